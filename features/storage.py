@@ -1,0 +1,90 @@
+"""Files and folders that appear whole or not at all, and the ``model.json`` card of a saved model."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from features.errors import ModelError
+
+__all__ = ["atomic_file", "atomic_folder", "read_card", "write_card", "write_json"]
+
+CARD = "model.json"
+RECORDED_PACKAGES = ("genestruct", "numpy", "numba", "scikit-learn", "xgboost-cpu", "hmmlearn")
+
+
+@contextmanager
+def atomic_file(path: str | Path) -> Iterator[Path]:
+    """Yield a scratch path beside ``path``; it takes the name ``path`` only if the block succeeds."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
+    os.close(handle)
+    scratch = Path(name)
+    try:
+        yield scratch
+        scratch.chmod(0o644)
+        scratch.replace(path)
+    finally:
+        scratch.unlink(missing_ok=True)
+
+
+@contextmanager
+def atomic_folder(path: str | Path) -> Iterator[Path]:
+    """Yield a scratch folder beside ``path``; it replaces ``path`` only if the block succeeds."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
+    try:
+        yield scratch
+        scratch.chmod(0o755)
+        if path.exists():
+            old = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.old."))
+            path.replace(old)
+            scratch.replace(path)
+            shutil.rmtree(old)
+        else:
+            scratch.replace(path)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def write_json(path: str | Path, value: Any) -> None:
+    """Write ``value`` as indented JSON with sorted keys, atomically."""
+    with atomic_file(path) as scratch:
+        scratch.write_text(json.dumps(value, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def write_card(folder: Path, kind: str, content: dict[str, Any]) -> None:
+    """Write the ``model.json`` of a saved model of ``kind``, with the versions of the packages that made it."""
+    versions = {}
+    for package in RECORDED_PACKAGES:
+        try:
+            versions[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    write_json(folder / CARD, {"kind": kind, "versions": versions, **content})
+
+
+def read_card(folder: str | Path, kind: str) -> dict[str, Any]:
+    """Read ``model.json`` of a saved model; ``ModelError`` where it is missing, damaged or of another kind."""
+    path = Path(folder) / CARD
+    try:
+        card = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ModelError(
+            f"{folder}: no {CARD} here. Give the folder that a train command wrote."
+        ) from None
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise ModelError(f"{path}: not readable as JSON ({error}). Train the model again.") from None
+    if not isinstance(card, dict) or card.get("kind") != kind:
+        found = card.get("kind") if isinstance(card, dict) else None
+        raise ModelError(f"{path}: a model of kind {found!r}, where {kind!r} was expected.")
+    return card
