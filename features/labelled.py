@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from features.genome import Codes, reverse_complement
+from features.regions import merge_regions, overlap_regions
 from features.sites import KINDS, SiteLabels, SiteScores, boundaries, label_sites
 from features.transcripts import Transcript
 
@@ -40,8 +41,7 @@ class LabelledStrand:
         true = np.isin(positions, labels.true)
         left_out = np.isin(positions, labels.ignored)
         boundary = boundaries(kind, positions)
-        for start, end in self.mask:
-            left_out |= (boundary >= start) & (boundary <= end)
+        left_out |= overlap_regions(boundary - 1, boundary + 1, merge_regions(self.mask))
         return true & ~left_out, left_out
 
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from tqdm import tqdm
 
-__all__ = ["set_quiet", "track"]
+__all__ = ["set_quiet", "track", "visible"]
 
 Item = TypeVar("Item")
 _quiet = False
@@ -20,9 +20,21 @@ def set_quiet(quiet: bool) -> None:
     _quiet = quiet
 
 
-def track(items: Iterable[Item], title: str, total: int | None = None, unit: str = "") -> Iterator[Item]:
+def visible() -> bool:
+    """Whether progress bars show: not switched off, and standard error is a terminal."""
+    return not _quiet and sys.stderr.isatty()
+
+
+def track(
+    items: Iterable[Item], title: str, total: int | None = None, unit: str = ""
+) -> Iterator[Item]:
     """Iterate over ``items`` with a bar that appears after two seconds."""
-    silent = _quiet or not sys.stderr.isatty()
     yield from tqdm(
-        items, desc=title, total=total, unit=unit or "it", disable=silent, delay=2, leave=False
+        items,
+        desc=title,
+        total=total,
+        unit=unit or "it",
+        disable=not visible(),
+        delay=2,
+        leave=False,
     )

@@ -6,15 +6,19 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from features.errors import ModelError
 
-__all__ = ["atomic_file", "atomic_folder", "read_card", "write_card", "write_json"]
+__all__ = ["atomic_file", "atomic_folder", "read_arrays", "read_card", "write_arrays", "write_card", "write_json"]
 
 CARD = "model.json"
 RECORDED_PACKAGES = ("genestruct", "numpy", "numba", "scikit-learn", "xgboost-cpu", "hmmlearn")
@@ -88,3 +92,20 @@ def read_card(folder: str | Path, kind: str) -> dict[str, Any]:
         found = card.get("kind") if isinstance(card, dict) else None
         raise ModelError(f"{path}: a model of kind {found!r}, where {kind!r} was expected.")
     return card
+
+
+def write_arrays(path: Path, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+    """Write named arrays as an NPZ file, atomically; the same arrays give the same bytes."""
+    with atomic_file(path) as scratch, scratch.open("wb") as handle:
+        np.savez(handle, allow_pickle=False, **dict(sorted(arrays.items())))
+
+
+def read_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
+    """Read an NPZ file without executing code; ``ModelError`` where it is missing or damaged."""
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except FileNotFoundError:
+        raise ModelError(f"{path}: missing. The model folder is incomplete; train it again.") from None
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise ModelError(f"{path}: damaged ({error}). Train the model again.") from None

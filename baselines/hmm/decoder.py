@@ -1,0 +1,102 @@
+"""``HmmDecoder``: any scorer's ``SiteScores`` of both strands -> coherent transcripts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Self
+
+from baselines.hmm.lengths import EXON_TYPES, LengthModel, Lengths, measure_lengths
+from baselines.hmm.path import Weights, find_path, path_transcripts
+from baselines.hmm.topology import build_events
+from baselines.hmm.training import search_weights
+from features.errors import ModelError
+from features.genome import Codes
+from features.labelled import LabelledChromosome, ScoredChromosome
+from features.sites import SiteScores
+from features.storage import read_arrays, read_card, write_arrays, write_card
+from features.transcripts import Transcript
+
+__all__ = ["HmmDecoder"]
+
+
+class HmmDecoder:
+    """Generalised HMM over sparse sites, both strands at once (GENSCAN's model, with any scorer's log odds as signals).
+
+    Memory is about 0.3 kB per site that scores at least ``lowest_log_odds``, some 5 MB per megabase with the xgb scorer.
+
+    Parameters
+    ----------
+    lowest_log_odds : natural-log odds below which a site is no candidate.
+    threads : decodings at once while weights are searched.
+    """
+
+    def __init__(self, lowest_log_odds: float = -8.0, threads: int = 2) -> None:
+        self.lowest_log_odds = lowest_log_odds
+        self.threads = threads
+        self.weights = Weights()
+        self.lengths: Lengths | None = None
+
+    def fit(
+        self, training: Sequence[LabelledChromosome], validation: Sequence[ScoredChromosome]
+    ) -> None:
+        """Measure lengths on ``training``, then search the weights that find most exons and genes of ``validation``."""
+        self.lengths = measure_lengths(training)
+        self.weights = search_weights(
+            validation, self.lengths, self.lowest_log_odds, self.threads
+        )
+
+    def decode(
+        self,
+        scores_forward: SiteScores,
+        scores_reverse: SiteScores,
+        sequence: Codes,
+        chromosome: str,
+    ) -> list[Transcript]:
+        """The best-scoring set of genes, ascending by position; ``score`` is in natural-log units, per CDS interval too."""
+        if not len(sequence):
+            return []
+        events = build_events(scores_forward, scores_reverse, sequence, self.lowest_log_odds)
+        path = find_path(events, self._model(), self.weights)
+        return path_transcripts(events, path, chromosome)
+
+    def _model(self) -> Lengths:
+        if self.lengths is None:
+            raise ModelError("This HMM decoder is not fitted. Call fit or load a trained one.")
+        return self.lengths
+
+    def save(self, folder: Path) -> None:
+        """Write ``model.json`` and ``lengths.npz``."""
+        lengths = self._model()
+        arrays = {"intron": lengths.introns.table}
+        for name, model in zip(EXON_TYPES, lengths.exons, strict=True):
+            arrays[name] = model.table
+        write_arrays(folder / "lengths.npz", arrays)
+        write_card(
+            folder,
+            "hmm",
+            {
+                "options": {"lowest_log_odds": self.lowest_log_odds},
+                "weights": self.weights._asdict(),
+                "rates": {
+                    "intron": lengths.introns.rate,
+                    **{n: m.rate for n, m in zip(EXON_TYPES, lengths.exons, strict=True)},
+                },
+            },
+        )
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read what ``save`` wrote; ``ModelError`` where it is missing or damaged."""
+        card = read_card(folder, "hmm")
+        arrays = read_arrays(folder / "lengths.npz")
+        try:
+            decoder = cls(**card["options"])
+            decoder.weights = Weights(**card["weights"])
+            decoder.lengths = Lengths(
+                tuple(LengthModel(arrays[name], card["rates"][name]) for name in EXON_TYPES),
+                LengthModel(arrays["intron"], card["rates"]["intron"]),
+            )
+        except (KeyError, TypeError) as error:
+            raise ModelError(f"{folder}: damaged HMM model ({error}). Train it again.") from None
+        return decoder

@@ -1,0 +1,147 @@
+"""The best path through a set of events: weights, weighted tables, kernel call, trace, transcripts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from baselines.hmm.kernels import NOTHING, viterbi
+from baselines.hmm.lengths import EXON_TYPES, Lengths
+from baselines.hmm.topology import EDGE, START, STOP, Events
+from features.sites import KINDS
+from features.transcripts import Transcript
+
+__all__ = ["Segment", "Weights", "find_path", "path_transcripts", "weigh", "weighted_tables"]
+
+
+class Weights(NamedTuple):
+    """The few numbers that balance a scorer's evidence against the gene model; fitted on validation chromosomes.
+
+    ``*_weight`` multiplies the log odds of a site kind and ``*_bias`` is added to it; ``coding`` and ``intron`` multiply the content
+    scores, ``exon_length`` and ``intron_length`` the log densities; ``edge`` is the cost of running off a sequence end.
+    """
+
+    donor_weight: float = 1.0
+    acceptor_weight: float = 1.0
+    start_weight: float = 1.0
+    stop_weight: float = 1.0
+    donor_bias: float = 2.0
+    acceptor_bias: float = 2.0
+    start_bias: float = 0.0
+    stop_bias: float = 0.0
+    coding: float = 0.5
+    intron: float = 0.2
+    exon_length: float = 0.5
+    intron_length: float = 0.5
+    edge: float = -10.0
+
+
+class Segment(NamedTuple):
+    """One exon of a path: its opening and closing event, the phase at the opening, and its score."""
+
+    opening: int
+    closing: int
+    phase: int
+    score: float
+
+
+def weighted_tables(
+    lengths: Lengths, weights: Weights
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64], float]:
+    """Exon length table (4, m), its rates (4,), intron table and rate, all scaled by their weights."""
+    longest = max(len(model.table) for model in lengths.exons)
+    tables = np.empty((len(EXON_TYPES), longest))
+    for row, model in enumerate(lengths.exons):
+        reached = len(model.table)
+        tables[row, :reached] = model.table
+        tables[row, reached:] = model.table[-1] - model.rate * np.arange(1, longest - reached + 1)
+    rates = np.array([model.rate for model in lengths.exons])
+    return (
+        tables * weights.exon_length,
+        rates * weights.exon_length,
+        lengths.introns.table * weights.intron_length,
+        lengths.introns.rate * weights.intron_length,
+    )
+
+
+def weigh(events: Events, weights: Weights) -> Events:
+    """``events`` with weighted log odds and content, ready for the kernel."""
+    slopes = np.array([getattr(weights, f"{kind}_weight") for kind in KINDS] + [0.0])
+    offsets = np.array([getattr(weights, f"{kind}_bias") for kind in KINDS] + [0.0])
+    scale = np.array([weights.coding] * 3 + [weights.intron])
+    return events._replace(
+        log_odds=slopes[events.kind] * events.log_odds + offsets[events.kind],
+        content=events.content * scale,
+    )
+
+
+def find_path(events: Events, lengths: Lengths, weights: Weights) -> list[Segment]:
+    """Exons of the best path, left to right."""
+    score = np.empty((len(events.boundary), 3))
+    back = np.empty((len(events.boundary), 3), np.int64)
+    _, last, phase = viterbi(
+        *weigh(events, weights), *weighted_tables(lengths, weights), weights.edge, score, back
+    )
+    return trace(events, score, back, last, phase)
+
+
+def trace(
+    events: Events,
+    score: npt.NDArray[np.float64],
+    back: npt.NDArray[np.int64],
+    last: int,
+    phase: int,
+) -> list[Segment]:
+    """Follow the back-pointers from event ``last`` to the sequence's begin."""
+    path = []
+    event = last
+    while event != NOTHING:
+        if events.opens[event]:
+            event = int(back[event, phase])
+        elif back[event, phase] == NOTHING:
+            break
+        else:
+            opening, opening_phase = divmod(int(back[event, phase]), 3)
+            gained = score[event, phase] - score[opening, opening_phase]
+            path.append(Segment(opening, int(event), opening_phase, float(gained)))
+            event, phase = opening, opening_phase
+    return path[::-1]
+
+
+def path_transcripts(events: Events, path: Sequence[Segment], chromosome: str) -> list[Transcript]:
+    """Group the exons of a path into transcripts; a gene ends where its last exon closes with a stop, start or edge."""
+    transcripts: list[Transcript] = []
+    exons: list[Segment] = []
+    for position, segment in enumerate(path):
+        exons.append(segment)
+        next_opening = events.kind[path[position + 1].opening] if position + 1 < len(path) else STOP
+        if events.kind[segment.closing] in (START, STOP, EDGE) or next_opening in (START, STOP):
+            transcripts.append(_transcript(events, exons, chromosome, len(transcripts) + 1))
+            exons = []
+    return transcripts
+
+
+def _transcript(
+    events: Events, exons: Sequence[Segment], chromosome: str, number: int
+) -> Transcript:
+    cds = tuple(
+        (int(events.boundary[exon.opening]), int(events.boundary[exon.closing])) for exon in exons
+    )
+    reverse = bool(events.reverse[exons[0].opening])
+    ends = {int(events.kind[exons[0].opening]), int(events.kind[exons[-1].closing])}
+    scores = tuple(round(exon.score, 3) for exon in exons)
+    return Transcript(
+        chromosome,
+        "-" if reverse else "+",
+        f"{chromosome}.g{number}",
+        f"{chromosome}.g{number}.t1",
+        cds,
+        cds,
+        start_complete=START in ends,
+        end_complete=STOP in ends,
+        score=round(sum(scores), 3),
+        cds_scores=scores,
+    )

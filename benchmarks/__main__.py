@@ -1,0 +1,213 @@
+"""The command line of the harness: ``python -m benchmarks`` and ``genestruct``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.evaluation import evaluate_runs
+from benchmarks.leaderboard import write_leaderboard
+from benchmarks.registry import model_names, resolve_model
+from benchmarks.results import RERUN_CHOICES, ResultsStore
+from benchmarks.score import render_score, score_files
+from benchmarks.tasks.gene_structure import TASK, run_gene_structure
+from features.command_line import (
+    add_common_options,
+    add_dataset_options,
+    dataset_from_options,
+    run_command,
+)
+from features.datasets import dataset_names
+from features.datasets.fetch import fetch_files
+from features.datasets.manifest import read_manifest
+from features.errors import DatasetError
+from features.storage import write_json
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code: 0 done, 1 a fault of the program, 2 a fault of the input."""
+    return run_command(_main, arguments)
+
+
+def _main(arguments: Sequence[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    command = options.command
+    status: int = command(options)
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description="Benchmark gene finders on held-out chromosomes."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, command: object, summary: str, *examples: str) -> argparse.ArgumentParser:
+        shown = "\n".join(f"  python -m benchmarks {example}" for example in examples)
+        child = commands.add_parser(
+            name,
+            help=summary,
+            description=summary[0].upper() + summary[1:] + ".",
+            epilog=f"examples:\n{shown}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        child.set_defaults(command=command)
+        return child
+
+    add("list", _list, "list the datasets and the models", "list")
+
+    fetch = add(
+        "fetch",
+        _fetch,
+        "download datasets into the cache",
+        "fetch demo",
+        "fetch ensembl-worm --quiet",
+    )
+    fetch.add_argument("names", nargs="+", metavar="NAME", help="dataset to fetch (see list)")
+    add_common_options(fetch)
+
+    run = add(
+        "run",
+        _run,
+        "fit models and store their predictions of the test chromosomes",
+        "run --dataset demo",
+        "run --dataset pombe --model xgb+hmm --model pwm --seed 2",
+        "run --genome x.fa --annotation x.gtf --test chr1,chr2 --model mypackage.mymodule:MyScorer+hmm",
+    )
+    run.add_argument(
+        "--model",
+        action="append",
+        metavar="NAME",
+        help=f"model to run, may be repeated: {', '.join(model_names())}, or module:Class, or module:Class+hmm "
+        "(default: all that have a name)",
+    )
+    run.add_argument(
+        "--rerun",
+        choices=RERUN_CHOICES,
+        default="missing",
+        help="which runs to compute: none (an error where one is missing), those not stored yet, or all "
+        "(default: %(default)s)",
+    )
+    _add_results_option(run)
+    add_dataset_options(run)
+    add_common_options(run)
+
+    leaderboard = add(
+        "leaderboard",
+        _leaderboard,
+        "compute every metric of the stored runs, write and print the leaderboard",
+        "leaderboard --dataset demo",
+        "leaderboard --dataset worm --results results --output leaderboards",
+    )
+    _add_results_option(leaderboard)
+    leaderboard.add_argument(
+        "--output",
+        type=Path,
+        default=Path("benchmarks/leaderboards"),
+        metavar="DIR",
+        help="folder of the leaderboards (default: %(default)s)",
+    )
+    add_dataset_options(leaderboard)
+    add_common_options(leaderboard)
+
+    score = add(
+        "score",
+        _score,
+        "compare any predicted GFF3 or GTF with a true one, at CDS level",
+        "score --predicted augustus.gff3 --annotation truth.gtf --genome x.fa",
+        "score --predicted p.gff3 --annotation t.gff3 --genome x.fa --chromosomes IV,X --json score.json",
+    )
+    score.add_argument("--predicted", required=True, metavar="FILE", help="predicted GFF3 or GTF")
+    score.add_argument("--annotation", required=True, metavar="FILE", help="true GFF3 or GTF")
+    score.add_argument("--genome", required=True, metavar="FASTA", help="genome, plain or gzipped")
+    score.add_argument("--chromosomes", metavar="A,B", help="records that count (default: all)")
+    score.add_argument("--regions", metavar="BED", help="count only features wholly inside these")
+    score.add_argument("--mask", metavar="BED", help="do not count features that overlap these")
+    score.add_argument(
+        "--json", metavar="FILE", help="also write the scores, with intervals, as JSON"
+    )
+    add_common_options(score)
+    return parser
+
+
+def _add_results_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--results",
+        type=Path,
+        default=Path("results"),
+        metavar="DIR",
+        help="folder of the stored runs (default: %(default)s)",
+    )
+
+
+def _list(_: argparse.Namespace) -> int:
+    print("datasets")
+    for name in dataset_names():
+        print(f"  {name:<18}{read_manifest(name).title}")
+    print("models")
+    for name in model_names():
+        print(f"  {name}")
+    return 0
+
+
+def _fetch(options: argparse.Namespace) -> int:
+    for name in options.names:
+        for role, path in fetch_files(read_manifest(name)).items():
+            print(f"{name}\t{role}\t{path}")
+    return 0
+
+
+def _run(options: argparse.Namespace) -> int:
+    models = [resolve_model(name) for name in dict.fromkeys(options.model or model_names())]
+    dataset = dataset_from_options(options)
+    store = ResultsStore(options.results, dataset.name, dataset.data_hash)
+    folders = run_gene_structure(
+        dataset,
+        models,
+        store,
+        seed=options.seed,
+        threads=options.threads,
+        rerun=options.rerun,
+    )
+    for folder in folders:
+        print(folder)
+    return 0
+
+
+def _leaderboard(options: argparse.Namespace) -> int:
+    dataset = dataset_from_options(options)
+    store = ResultsStore(options.results, dataset.name, dataset.data_hash)
+    order = {name: place for place, name in enumerate(model_names())}
+    runs = sorted(store.runs(), key=lambda run: order.get(run.model, len(order)))
+    if not runs:
+        raise DatasetError(f"{store.folder}: no stored runs. Run python -m benchmarks run first.")
+    evaluation = evaluate_runs(runs, dataset, seed=options.seed)
+    page, table = write_leaderboard(evaluation, dataset, TASK, options.output)
+    print(page.read_text(encoding="utf-8"))
+    print(f"{page}\n{table}")
+    return 0
+
+
+def _score(options: argparse.Namespace) -> int:
+    chromosomes = options.chromosomes.split(",") if options.chromosomes else None
+    score = score_files(
+        options.predicted,
+        options.annotation,
+        options.genome,
+        chromosomes=chromosomes,
+        regions=options.regions,
+        mask=options.mask,
+        seed=options.seed,
+    )
+    if options.json:
+        write_json(options.json, score)
+    print(render_score(score))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,281 @@
+"""From stored runs and their dataset to tidy metric rows with intervals: a pure function of both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from benchmarks.metrics.bootstrap import Blocks, Estimate, block_weights, estimate
+from benchmarks.metrics.near_copy import near_copy_regions
+from benchmarks.metrics.sites import (
+    SiteTable,
+    average_precision,
+    f1,
+    precision,
+    rank_counts,
+    sensitivity,
+    tabulate_sites,
+    top_k,
+)
+from benchmarks.metrics.structure import StructureCounts, compare_structures
+from benchmarks.results import Run, ScoredSites
+from features.datasets import Dataset
+from features.labelled import LabelledChromosome, LabelledStrand
+from features.progress import track
+from features.regions import Regions
+from features.sites import KINDS, label_sites
+from features.transcripts import Transcript, group_by_chromosome
+
+__all__ = [
+    "STRUCTURE_LEVELS",
+    "SUBSETS",
+    "Evaluation",
+    "Row",
+    "TestSet",
+    "evaluate_runs",
+    "structure_estimates",
+]
+
+SUBSETS = ("all", "no-near-copy")
+STRUCTURE_LEVELS = ("nucleotide", "exon", "intron", "transcript", "gene")
+RATIOS = {"sensitivity": sensitivity, "precision": precision, "f1": f1}
+TRAINING_STAGES = ("fit", "score_validation", "fit_decoder")
+PREDICTION_STAGES = ("score", "decode", "predict")
+
+Counts = npt.NDArray[np.int64]
+
+
+class Row(NamedTuple):
+    """One metric of one model; ``low`` and ``high`` are NaN where it has no interval."""
+
+    subset: str
+    model: str
+    level: str
+    metric: str
+    value: float
+    low: float
+    high: float
+    seeds: int
+    commit: str
+
+
+@dataclass
+class Evaluation:
+    """All that a leaderboard shows.
+
+    Attributes
+    ----------
+    rows : the tidy rows.
+    structures : per subset and model one ``StructureCounts`` per seed, for paired comparisons and strata.
+    weights : the resamples every interval was made with, shape (resamples, blocks).
+    near_copies : test genes left out of the subset no-near-copy.
+    """
+
+    weights: Counts
+    near_copies: int
+    rows: list[Row] = field(default_factory=list)
+    structures: dict[tuple[str, str], list[StructureCounts]] = field(default_factory=dict)
+
+
+class TestSet:
+    """The truth of a dataset's test chromosomes, and what each subset leaves out of it."""
+
+    __test__ = False  # not a pytest class
+
+    def __init__(self, dataset: Dataset) -> None:
+        self.chromosomes = dataset.labelled("test")
+        self.lengths = {each.name: len(each.sequence) for each in self.chromosomes}
+        self.blocks = Blocks(self.lengths)
+        self.transcripts = [
+            transcript for each in self.chromosomes for transcript in each.transcripts
+        ]
+        copies = near_copy_regions(dataset.labelled("train"), self.chromosomes)
+        self.near_copies = sum(len(regions) for regions in copies.values())
+        masks = {each.name: each.mask for each in self.chromosomes}
+        self.left_out: dict[str, dict[str, Regions]] = {
+            "all": masks,
+            "no-near-copy": {
+                name: np.concatenate([masks[name], copies[name]]) for name in self.lengths
+            },
+        }
+
+    def strands(self, chromosome: LabelledChromosome, subset: str) -> Iterator[LabelledStrand]:
+        """Both strands of ``chromosome`` with the mask of ``subset``."""
+        mask = self.left_out[subset][chromosome.name]
+        return LabelledChromosome(
+            chromosome.name, chromosome.sequence, chromosome.transcripts, mask
+        ).strands()
+
+
+@dataclass
+class _SiteCounts:
+    """Of one site kind: called counts, and ranks where the row scores sites at all."""
+
+    called: Counts
+    ranks: Counts | None = None
+    exact: Counts | None = None
+
+
+def evaluate_runs(
+    runs: Sequence[Run], dataset: Dataset, resamples: int = 1000, seed: int = 0
+) -> Evaluation:
+    """Metric rows of every model among ``runs``, the mean over its seeds, in the order the models first come.
+
+    Two runs of one model with other options are two models; their names then end in the hash of the options.
+    """
+    test = TestSet(dataset)
+    evaluation = Evaluation(block_weights(test.blocks.count, resamples, seed), test.near_copies)
+    for model, of_model in track(_by_model(runs).items(), "metrics", unit="model"):
+        _evaluate_model(evaluation, test, model, of_model)
+    return evaluation
+
+
+def structure_estimates(
+    counts: Sequence[StructureCounts], levels: Sequence[str], weights: Counts
+) -> Iterator[tuple[str, str, Estimate]]:
+    """(level, metric, estimate) of each of ``levels``; the counts tp, predicted and true have no interval."""
+    for level in levels:
+        of_level = [each.levels[level] for each in counts]
+        totals = np.mean([each.sum(axis=0) for each in of_level], axis=0)
+        for metric, column in (("tp", 1), ("predicted", 2), ("true", 0)):
+            yield level, metric, _plain(float(totals[column]))
+        for metric, ratio in RATIOS.items():
+            yield level, metric, estimate(of_level, ratio, weights)
+
+
+def _by_model(runs: Sequence[Run]) -> dict[str, list[Run]]:
+    options: dict[str, set[str]] = {}
+    for run in runs:
+        options.setdefault(run.model, set()).add(run.options)
+    grouped: dict[str, list[Run]] = {}
+    for run in runs:
+        name = run.model if len(options[run.model]) == 1 else f"{run.model} [{run.options}]"
+        grouped.setdefault(name, []).append(run)
+    return grouped
+
+
+def _evaluate_model(evaluation: Evaluation, test: TestSet, model: str, runs: Sequence[Run]) -> None:
+    commits = sorted({str(run.record["commit"]) for run in runs})
+    weights = evaluation.weights
+
+    def add(subset: str, level: str, metric: str, found: Estimate) -> None:
+        evaluation.rows.append(
+            Row(subset, model, level, metric, *found, len(runs), " ".join(commits))
+        )
+
+    sites: dict[str, list[dict[str, _SiteCounts]]] = {subset: [] for subset in SUBSETS}
+    for run in runs:
+        predicted = [each for each in run.transcripts() if each.chromosome in test.lengths]
+        scored = run.sites(test.lengths)
+        for subset in SUBSETS:
+            evaluation.structures.setdefault((subset, model), []).append(
+                compare_structures(test.transcripts, predicted, test.blocks, test.left_out[subset])
+            )
+            if scored is None:
+                sites[subset].append(_decoded_sites(test, subset, predicted))
+            else:
+                sites[subset].append(_ranked_sites(test, subset, scored, run.record["thresholds"]))
+    for subset in SUBSETS:
+        for kind in KINDS:
+            of_kind = [each[kind] for each in sites[subset]]
+            for metric, ranking in (("ap", average_precision), ("topk", top_k)):
+                found = _ranking_estimate(of_kind, ranking, weights)
+                if found is not None:
+                    add(subset, kind, metric, found)
+            add(subset, kind, "f1", estimate([each.called for each in of_kind], f1, weights))
+        for level, metric, found in structure_estimates(
+            evaluation.structures[subset, model], STRUCTURE_LEVELS, weights
+        ):
+            add(subset, level, metric, found)
+    for metric, cost in _costs(runs).items():
+        add("all", "run", metric, _plain(cost))
+
+
+def _ranked_sites(
+    test: TestSet, subset: str, scored: ScoredSites, thresholds: Mapping[str, float | None]
+) -> dict[str, _SiteCounts]:
+    tables: dict[str, list[SiteTable]] = {kind: [] for kind in KINDS}
+    nothing = (np.empty(0, np.int64), np.empty(0, np.float32))
+    for chromosome in test.chromosomes:
+        for strand in test.strands(chromosome, subset):
+            here = {
+                kind: scored.get((chromosome.name, strand.strand, kind), nothing) for kind in KINDS
+            }
+            for kind, table in tabulate_sites(strand, here, test.blocks).items():
+                tables[kind].append(table)
+    counts = {}
+    for kind in KINDS:
+        joined = SiteTable.join(tables.pop(kind)).ranked()
+        threshold = thresholds[kind]
+        counts[kind] = _SiteCounts(
+            joined.called(np.inf if threshold is None else threshold),
+            rank_counts(joined),
+            rank_counts(joined.pooled(), bins=None),
+        )
+    return counts
+
+
+def _decoded_sites(
+    test: TestSet, subset: str, predicted: Sequence[Transcript]
+) -> dict[str, _SiteCounts]:
+    called = {kind: np.zeros((test.blocks.count, 4), np.int64) for kind in KINDS}
+    by_chromosome = group_by_chromosome(predicted)
+    for chromosome in test.chromosomes:
+        length = test.lengths[chromosome.name]
+        for strand in test.strands(chromosome, subset):
+            guesses = label_sites(by_chromosome.get(chromosome.name, []), strand.strand, length)
+            for kind in KINDS:
+                guess = guesses[kind].true
+                correct, left_out = strand.select(kind, guess)
+                true = strand.labels[kind].true
+                counted, _ = strand.select(kind, true)
+                for column, positions in (
+                    (0, true[counted]),
+                    (1, guess[correct]),
+                    (2, guess[~left_out]),
+                    (3, guess[correct]),
+                ):
+                    forward = positions if strand.strand == "+" else length - 1 - positions
+                    called[kind][:, column] += test.blocks.tally(chromosome.name, forward)
+    return {kind: _SiteCounts(called[kind]) for kind in KINDS}
+
+
+def _ranking_estimate(
+    of_kind: Sequence[_SiteCounts],
+    ranking: Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]],
+    weights: Counts,
+) -> Estimate | None:
+    """The exact value, with the interval from binned ranks; ``None`` without ranks or without true sites."""
+    ranks = [each.ranks for each in of_kind if each.ranks is not None]
+    exact = [each.exact for each in of_kind if each.exact is not None]
+    if not ranks:
+        return None
+    value = float(np.mean([ranking(each.sum(axis=0).astype(np.float64)) for each in exact]))
+    if np.isnan(value):
+        return None
+    _, low, high = estimate(ranks, ranking, weights)
+    return Estimate(value, min(low, value), max(high, value))
+
+
+def _costs(runs: Sequence[Run]) -> dict[str, float]:
+    """Mean cost over the runs: seconds of training, megabases predicted a second, peak memory in GiB."""
+
+    def total(run: Run, stages: Sequence[str]) -> float:
+        return sum(float(run.record["seconds"].get(stage, 0.0)) for stage in stages)
+
+    speeds = [
+        run.record["test_bases"] / 1e6 / max(total(run, PREDICTION_STAGES), 1e-9) for run in runs
+    ]
+    return {
+        "train_seconds": float(np.mean([total(run, TRAINING_STAGES) for run in runs])),
+        "predict_mb_per_second": float(np.mean(speeds)),
+        "peak_gib": float(np.mean([run.record["peak_gib"] for run in runs])),
+    }
+
+
+def _plain(value: float) -> Estimate:
+    return Estimate(value, float("nan"), float("nan"))

@@ -1,0 +1,250 @@
+"""Leaderboards: one Markdown page for people and one tidy CSV for programs per task and dataset."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from benchmarks.evaluation import STRUCTURE_LEVELS, SUBSETS, Evaluation, Row
+from benchmarks.metrics.bootstrap import Estimate, paired_difference
+from benchmarks.metrics.sites import f1
+from benchmarks.metrics.structure import STRATA
+from features.datasets import Dataset, dataset_names
+from features.datasets.holdout import ROLES
+from features.sites import KINDS
+from features.storage import atomic_file
+
+__all__ = ["CSV_COLUMNS", "render_csv", "render_markdown", "write_leaderboard"]
+
+CSV_COLUMNS = (
+    "task",
+    "dataset",
+    "subset",
+    "model",
+    "level",
+    "metric",
+    "value",
+    "low",
+    "high",
+    "seeds",
+    "commit",
+)
+COSTS = {
+    "train_seconds": "training, s",
+    "predict_mb_per_second": "prediction, Mb/s",
+    "peak_gib": "peak memory, GiB",
+}
+Lookup = dict[tuple[str, str, str, str], Row]
+
+
+def write_leaderboard(
+    evaluation: Evaluation, dataset: Dataset, task: str, folder: str | Path
+) -> tuple[Path, Path]:
+    """Write ``<folder>/<task>/<dataset>.md`` and ``.csv``; returns both paths."""
+    pages = Path(folder) / task
+    markdown, table = pages / f"{dataset.name}.md", pages / f"{dataset.name}.csv"
+    for path, text in (
+        (markdown, render_markdown(evaluation, dataset, task)),
+        (table, render_csv(evaluation.rows, task, dataset.name)),
+    ):
+        with atomic_file(path) as scratch:
+            scratch.write_text(text, encoding="utf-8")
+    return markdown, table
+
+
+def render_csv(rows: Sequence[Row], task: str, dataset: str) -> str:
+    """The tidy table, columns ``CSV_COLUMNS``; empty where there is no interval."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(CSV_COLUMNS)
+    for row in rows:
+        numbers = ["" if math.isnan(x) else f"{x:.6g}" for x in (row.low, row.high)]
+        value = f"{row.value:.6g}" if row.value % 1 else f"{row.value:.0f}"
+        writer.writerow((task, dataset, *row[:4], value, *numbers, row.seeds, row.commit))
+    return text.getvalue()
+
+
+def render_markdown(evaluation: Evaluation, dataset: Dataset, task: str) -> str:
+    """The page: provenance, site ranking, structure, paired differences, strata, cost, subset, how to reproduce."""
+    lookup = {(row.subset, row.model, row.level, row.metric): row for row in evaluation.rows}
+    models = list(dict.fromkeys(row.model for row in evaluation.rows))
+    parts = [
+        _head(evaluation, dataset, task),
+        "## Sites: average precision over every candidate\n\n" + _sites(lookup, models, "ap"),
+        "## Sites: share of true ones among the k best, k being the number of true sites\n\n"
+        + _sites(lookup, models, "topk"),
+        "## Sites: F1 at the threshold chosen on validation, or of the decoded transcripts\n\n"
+        + _sites(lookup, models, "f1"),
+    ]
+    for subset, title in zip(SUBSETS, ("all test genes", "without near-copies"), strict=True):
+        parts.append(f"## Structure: {title}\n\n" + _structure(lookup, models, subset))
+    parts += [
+        "## Behind the best\n\n" + _behind(evaluation, lookup, models),
+        "## Found, by stratum\n\n" + _strata(evaluation, models),
+        "## Cost\n\n" + _costs(lookup, models),
+        "## Reproduce\n\n" + _reproduce(dataset, models),
+    ]
+    return "\n\n".join(part.strip("\n") for part in parts) + "\n"
+
+
+def _head(evaluation: Evaluation, dataset: Dataset, task: str) -> str:
+    simulated = ", simulated" if dataset.simulated else ""
+    commits = ", ".join(dict.fromkeys(row.commit for row in evaluation.rows))
+    split = dataset.split
+    resamples, blocks = evaluation.weights.shape
+    bases = sum(dataset.genome.length(name) for name in split.test) / 1e6
+    return f"""# {task}: {dataset.title}{simulated}
+
+{dataset.source}. Data `{dataset.data_hash}`, commit {commits}.
+
+| role | records |
+|---|---|
+| train | {_names(split.train)} |
+| validation | {_names(split.validation)} |
+| test | {_names(split.test)}, {bases:.1f} Mb |
+
+Values are per cent but for the cost; in brackets the 95 % interval from {resamples} resamples of
+the {blocks} blocks of up to 1 Mb of the test set. The best value of a column is bold. Structures are compared
+at CDS level, by strand, exact to the base. A plain name is a site scorer decoded greedily, `+hmm`
+the same scorer decoded by the HMM. {evaluation.near_copies} test genes have half or more of their CDS 21-mers in
+the CDSs of training; the subset without near-copies leaves their loci out."""
+
+
+def _names(names: Sequence[str], shown: int = 12) -> str:
+    rest = f" and {len(names) - shown} more" if len(names) > shown else ""
+    return ", ".join(names[:shown]) + rest
+
+
+def _sites(lookup: Lookup, models: Sequence[str], metric: str) -> str:
+    columns = {
+        kind: [lookup.get(("all", model, kind, metric)) for model in models] for kind in KINDS
+    }
+    return _table(models, columns, max, _percent_with_interval)
+
+
+def _structure(lookup: Lookup, models: Sequence[str], subset: str) -> str:
+    columns = {}
+    for level in STRUCTURE_LEVELS:
+        for metric, title in (("sensitivity", "Sn"), ("precision", "Pr"), ("f1", "F1")):
+            found = [lookup.get((subset, model, level, metric)) for model in models]
+            columns[f"{level} {title}"] = found
+    f1_columns = {title: rows for title, rows in columns.items() if title.endswith("F1")}
+    both = {title: rows for title, rows in columns.items() if not title.endswith("F1")}
+    return (
+        _table(models, f1_columns, max, _percent_with_interval)
+        + "\n\n"
+        + _table(models, both, max, lambda row: _percent(row.value))
+    )
+
+
+def _behind(evaluation: Evaluation, lookup: Lookup, models: Sequence[str]) -> str:
+    """Paired difference of each model's exon and gene F1 to the best model's, on the same resamples."""
+    columns: dict[str, list[str]] = {}
+    for level in ("exon", "gene"):
+        best = max(models, key=lambda model: lookup["all", model, level, "f1"].value)
+        best_counts = [each.levels[level] for each in evaluation.structures["all", best]]
+        cells = []
+        for model in models:
+            counts = [each.levels[level] for each in evaluation.structures["all", model]]
+            difference = paired_difference(counts, best_counts, f1, evaluation.weights)
+            cells.append("best" if model == best else _signed(difference))
+        columns[f"{level} F1"] = cells
+    return "Difference in points, on the same resampled blocks.\n\n" + _grid(models, columns)
+
+
+def _strata(evaluation: Evaluation, models: Sequence[str]) -> str:
+    columns = {}
+    for stratum in STRATA:
+        total = evaluation.structures["all", models[0]][0].strata[stratum][0]
+        shares = []
+        for model in models:
+            seeds = [each.strata[stratum] for each in evaluation.structures["all", model]]
+            shares.append(sum(found for _, found in seeds) / max(1, sum(true for true, _ in seeds)))
+        best = max(shares)
+        columns[f"{stratum.replace('_', ' ')} ({total})"] = [
+            _bold(_percent(share), share == best > 0) for share in shares
+        ]
+    explained = (
+        "Sensitivity, per cent; in brackets how many there are. Short exons are under 50 bases, many-exon genes have "
+        "10 coding exons or more, long introns are the longest tenth of the annotation's."
+    )
+    return f"{explained}\n\n" + _grid(models, columns)
+
+
+def _costs(lookup: Lookup, models: Sequence[str]) -> str:
+    columns = {
+        title: [lookup.get(("all", model, "run", metric)) for model in models]
+        for metric, title in COSTS.items()
+    }
+    best = {title: max if "Mb/s" in title else min for title in columns}
+    cells = {
+        title: _column(rows, best[title], lambda row: f"{row.value:.3g}")
+        for title, rows in columns.items()
+    }
+    return _grid(models, cells)
+
+
+def _reproduce(dataset: Dataset, models: Sequence[str]) -> str:
+    data = f"--dataset {dataset.name}"
+    if dataset.name not in dataset_names():
+        split = dataset.split
+        data = "--genome GENOME --annotation ANNOTATION " + " ".join(
+            f"--{role} {','.join(getattr(split, role))}" for role in ROLES
+        )
+    named = " ".join(dict.fromkeys(f"--model {model.split(' ')[0]}" for model in models))
+    return (
+        f"```\npython -m benchmarks run {data} {named}\n"
+        f"python -m benchmarks leaderboard {data}\n```\n\n"
+        f"Every figure, counts included: `{dataset.name}.csv` beside this page."
+    )
+
+
+def _table(
+    models: Sequence[str],
+    columns: dict[str, list[Row | None]],
+    best: Callable[[list[float]], float],
+    show: Callable[[Row], str],
+) -> str:
+    kept = [i for i in range(len(models)) if any(rows[i] is not None for rows in columns.values())]
+    cells = {title: _column([rows[i] for i in kept], best, show) for title, rows in columns.items()}
+    return _grid([models[i] for i in kept], cells)
+
+
+def _column(
+    rows: Sequence[Row | None], best: Callable[[list[float]], float], show: Callable[[Row], str]
+) -> list[str]:
+    values = [row.value for row in rows if row is not None]
+    return [
+        "" if row is None else _bold(show(row), row.value == best(values) and row.value != 0)
+        for row in rows
+    ]
+
+
+def _grid(models: Sequence[str], columns: dict[str, list[str]]) -> str:
+    lines = ["| model | " + " | ".join(columns) + " |", "|---" + "|---:" * len(columns) + "|"]
+    for index, model in enumerate(models):
+        cells = " | ".join(cells[index] for cells in columns.values())
+        lines.append(f"| {model} | {cells} |")
+    return "\n".join(lines)
+
+
+def _bold(text: str, best: bool) -> str:
+    return f"**{text}**" if best else text
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:.1f}"
+
+
+def _percent_with_interval(row: Row) -> str:
+    if math.isnan(row.low):
+        return _percent(row.value)
+    return f"{_percent(row.value)} ({_percent(row.low)}-{_percent(row.high)})"
+
+
+def _signed(difference: Estimate) -> str:
+    value, low, high = (f"{100 * each:+.1f}" for each in difference)
+    return f"{value} ({low} to {high})"

@@ -1,0 +1,211 @@
+"""How well the candidate sites of one kind are ranked and called: average precision, top-k, F1."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from benchmarks.metrics.bootstrap import Blocks
+from features.labelled import LabelledStrand
+from features.sites import KINDS, candidate_sites
+
+__all__ = [
+    "RankCounts",
+    "SiteTable",
+    "average_precision",
+    "f1",
+    "precision",
+    "rank_counts",
+    "sensitivity",
+    "tabulate_sites",
+    "top_k",
+]
+
+Floats = npt.NDArray[np.float64]
+Counts = npt.NDArray[np.int64]
+RankCounts = npt.NDArray[np.int64]
+"""Shape (blocks, 2 * bins): true sites, then false sites, of each bin of neighbouring scores, best bin first."""
+
+BINS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class SiteTable:
+    """Every candidate of one site kind that counts.
+
+    Attributes
+    ----------
+    scores : float32 log odds of the scored candidates, any order.
+    true : bool, whether each of them is a true site.
+    block : int64 block number of each of them.
+    unscored_true : int64 of shape (blocks,), true sites that were never scored; they rank last.
+    unscored_false : int64 of shape (blocks,), other candidates that were never scored; they rank last too.
+    """
+
+    scores: npt.NDArray[np.float32]
+    true: npt.NDArray[np.bool_]
+    block: Counts
+    unscored_true: Counts
+    unscored_false: Counts
+
+    @classmethod
+    def join(cls, tables: Sequence[SiteTable]) -> SiteTable:
+        """One table of several parts of the genome, which share one numbering of blocks."""
+        return cls(
+            np.concatenate([table.scores for table in tables]),
+            np.concatenate([table.true for table in tables]),
+            np.concatenate([table.block for table in tables]),
+            np.sum([table.unscored_true for table in tables], axis=0),
+            np.sum([table.unscored_false for table in tables], axis=0),
+        )
+
+    def ranked(self) -> SiteTable:
+        """The same sites, best score first; ``rank_counts`` of it is quick, however often."""
+        order = np.argsort(-self.scores, kind="stable")
+        return replace(
+            self, scores=self.scores[order], true=self.true[order], block=self.block[order]
+        )
+
+    def pooled(self) -> SiteTable:
+        """The same sites in one block."""
+        return replace(
+            self,
+            block=np.zeros_like(self.block),
+            unscored_true=self.unscored_true.sum(keepdims=True),
+            unscored_false=self.unscored_false.sum(keepdims=True),
+        )
+
+    def called(self, threshold: float) -> Counts:
+        """Counts of the calls at or above ``threshold``, shape (blocks, 4): true, found, predicted, correct."""
+        blocks = len(self.unscored_true)
+        above = self.scores >= threshold
+        true = np.bincount(self.block[self.true], minlength=blocks) + self.unscored_true
+        found = np.bincount(self.block[self.true & above], minlength=blocks)
+        predicted = np.bincount(self.block[above], minlength=blocks)
+        return np.column_stack([true, found, predicted, found])
+
+
+def tabulate_sites(
+    strand: LabelledStrand,
+    scored: Mapping[str, tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]],
+    blocks: Blocks,
+) -> dict[str, SiteTable]:
+    """Set a scorer's output for one strand against every candidate of it.
+
+    A true site that is no candidate (a rare splice site) counts as one that was never scored; scores elsewhere than at
+    candidates and whatever is to be left out do not count.
+
+    Parameters
+    ----------
+    scored : per kind ascending strand positions and their log odds.
+    """
+    candidates = candidate_sites(strand.sequence)
+    last = len(strand.sequence) - 1
+    tables = {}
+    for kind in KINDS:
+        positions, log_odds = scored[kind]
+        labelled = strand.labels[kind].true
+        rare = labelled[~np.isin(labelled, candidates[kind])]
+        universe = np.concatenate([candidates[kind], rare])
+        true, left_out = strand.select(kind, universe)
+        at = np.searchsorted(positions, candidates[kind])
+        at[at == len(positions)] = 0
+        hit = positions[at] == candidates[kind] if len(positions) else np.zeros(len(at), np.bool_)
+        is_scored = np.append(hit, np.zeros(len(rare), np.bool_))
+        order = at[hit]
+        block = blocks.of(strand.chromosome, universe if strand.strand == "+" else last - universe)
+        kept = ~left_out[is_scored]
+        rest = ~is_scored & ~left_out
+        tables[kind] = SiteTable(
+            log_odds[order][kept],
+            true[is_scored][kept],
+            block[is_scored][kept],
+            np.bincount(block[rest & true], minlength=blocks.count),
+            np.bincount(block[rest & ~true], minlength=blocks.count),
+        )
+    return tables
+
+
+def rank_counts(table: SiteTable, bins: int | None = BINS) -> RankCounts:
+    """True and false sites per block and bin of falling score; the unscored are the last bin.
+
+    Parameters
+    ----------
+    bins : at most about this many bins, each with as many true sites; equal scores never part. None: one bin for each
+        distinct score, which makes ``average_precision`` and ``top_k`` exact (pool the blocks first).
+    """
+    table = table.ranked()
+    scores, true, block = table.scores, table.true, table.block
+    ends = np.append(np.flatnonzero(scores[1:] != scores[:-1]), len(scores) - 1)[: len(scores)]
+    found = np.cumsum(true)[ends]  # (distinct scores,)
+    if bins is not None and len(ends) > bins:
+        share = np.append(0, found * bins // max(1, int(found[-1])))
+        closes = share[1:] != share[:-1]  # a bin ends on a true site, where recall moves
+        closes[-1] = True
+        ends = ends[closes]
+    index = np.repeat(np.arange(len(ends)), np.diff(ends, prepend=-1))
+    blocks, width = len(table.unscored_true), len(ends) + 1
+    cell = block * width + index
+    counts = np.zeros((blocks, 2, width), np.int64)
+    counts[:, 0, :] = np.bincount(cell[true], minlength=blocks * width).reshape(blocks, width)
+    counts[:, 1, :] = np.bincount(cell[~true], minlength=blocks * width).reshape(blocks, width)
+    counts[:, 0, -1] = table.unscored_true
+    counts[:, 1, -1] = table.unscored_false
+    return counts.reshape(blocks, 2 * width)
+
+
+def average_precision(counts: npt.NDArray[np.float64]) -> Floats:
+    """Average precision of rank counts of shape (..., 2 * bins); NaN where there is no true site.
+
+    The sum of precision times gain in recall, as scikit-learn's ``average_precision_score``.
+    """
+    true, false = _halves(counts)
+    found = np.cumsum(true, axis=-1)
+    called = found + np.cumsum(false, axis=-1)
+    total = found[..., -1]
+    gained = (true * _ratio(found, called)).sum(axis=-1)
+    return _ratio(gained, total, np.nan)
+
+
+def top_k(counts: npt.NDArray[np.float64]) -> Floats:
+    """Share of true sites among the k best, k being the number of true sites; a tie at rank k counts in proportion.
+
+    NaN where there is no true site.
+    """
+    true, false = _halves(counts)
+    size = true + false
+    total = true.sum(axis=-1)
+    before = np.cumsum(size, axis=-1) - size
+    taken = np.clip(total[..., None] - before, 0, size)
+    return _ratio((true * _ratio(taken, size)).sum(axis=-1), total, np.nan)
+
+
+def sensitivity(counts: Floats) -> Floats:
+    """Found over true, of counts of shape (..., 4): true, found, predicted, correct."""
+    return _ratio(counts[..., 1], counts[..., 0])
+
+
+def precision(counts: Floats) -> Floats:
+    """Correct over predicted, of counts of shape (..., 4): true, found, predicted, correct."""
+    return _ratio(counts[..., 3], counts[..., 2])
+
+
+def f1(counts: Floats) -> Floats:
+    """Harmonic mean of sensitivity and precision, of counts of shape (..., 4): true, found, predicted, correct."""
+    recall, exactness = sensitivity(counts), precision(counts)
+    return _ratio(2 * recall * exactness, recall + exactness)
+
+
+def _halves(counts: Floats) -> tuple[Floats, Floats]:
+    bins = counts.shape[-1] // 2
+    return counts[..., :bins], counts[..., bins:]
+
+
+def _ratio(above: Floats, below: Floats, otherwise: float = 0.0) -> Floats:
+    shape = np.broadcast_shapes(np.shape(above), np.shape(below))
+    result = np.full(shape, otherwise)
+    np.divide(above, below, out=result, where=np.asarray(below) > 0)
+    return result

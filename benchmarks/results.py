@@ -1,0 +1,212 @@
+"""The results store: raw predictions of each dataset, model and seed, in folders that are there whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from features.annotation import read_annotation, write_gff3
+from features.errors import DatasetError
+from features.sites import KINDS, SiteScores
+from features.storage import atomic_folder, write_json
+from features.transcripts import Transcript
+
+__all__ = ["RERUN_CHOICES", "ResultsStore", "Run", "RunWriter", "ScoredSites", "options_hash"]
+
+RERUN_CHOICES = ("never", "missing", "always")
+
+PREDICTIONS = "predictions.gff3"
+SITES = "sites.parquet"
+RECORD = "run.json"
+
+SCHEMA = pa.schema(
+    {
+        "kind": pa.dictionary(pa.int8(), pa.string()),
+        "strand": pa.dictionary(pa.int8(), pa.string()),
+        "chromosome": pa.dictionary(pa.int32(), pa.string()),
+        "position": pa.int32(),
+        "log_odds": pa.float32(),
+    }
+)
+
+ScoredSites = dict[tuple[str, str, str], tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]]
+"""(chromosome, strand, kind) to (ascending positions on the strand's own sequence, log odds)."""
+
+
+def options_hash(options: Mapping[str, Any]) -> str:
+    """8 hex digits over a model's JSON-ready options."""
+    text = json.dumps(options, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One stored run of one model with one seed."""
+
+    folder: Path
+    record: dict[str, Any]
+
+    @property
+    def model(self) -> str:
+        return str(self.record["model"])
+
+    @property
+    def options(self) -> str:
+        return options_hash(self.record["options"])
+
+    def transcripts(self) -> list[Transcript]:
+        """The predicted transcripts."""
+        path = self.folder / PREDICTIONS
+        if not self.record["transcripts"]:
+            return []
+        return read_annotation(path)
+
+    def sites(self, lengths: Mapping[str, int]) -> ScoredSites | None:
+        """The scored sites on chromosomes of these ``lengths``; ``None`` for a row that has none of its own."""
+        path = self.folder / SITES
+        if not path.exists():
+            return None
+        found: ScoredSites = {}
+        file = pq.ParquetFile(path)
+        for group in range(file.num_row_groups):
+            table = file.read_row_group(group)
+            (chromosome,) = table["chromosome"].unique().to_pylist()
+            kinds, strands = _codes(table["kind"], KINDS), _codes(table["strand"], ("+", "-"))
+            positions = table["position"].to_numpy().astype(np.int64)
+            log_odds = table["log_odds"].to_numpy()
+            for reverse, strand in enumerate("+-"):
+                for number, kind in enumerate(KINDS):
+                    here = (kinds == number) & (strands == reverse)
+                    own = positions[here]
+                    if reverse:
+                        own = lengths[chromosome] - 1 - own
+                    found[chromosome, strand, kind] = (own, log_odds[here])
+        return found
+
+
+class RunWriter:
+    """Writes one run's files into its scratch folder, sites chromosome by chromosome."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._sites: pq.ParquetWriter | None = None
+        self._transcripts: list[Transcript] = []
+
+    def add_sites(self, chromosome: str, forward: SiteScores, reverse: SiteScores) -> None:
+        """Append the scored sites of one chromosome, by forward-strand position, as one row group."""
+        if self._sites is None:
+            self._sites = pq.ParquetWriter(
+                self._folder / SITES,
+                SCHEMA,
+                compression="zstd",
+                use_dictionary=["kind", "strand", "chromosome"],
+                column_encoding={
+                    "position": "DELTA_BINARY_PACKED",
+                    "log_odds": "BYTE_STREAM_SPLIT",
+                },
+                write_statistics=False,
+            )
+        parts = [
+            (KINDS.index(kind), index, scores.positions[kind], scores.log_odds[kind])
+            for index, scores in enumerate((forward, reverse))
+            for kind in KINDS
+        ]
+        sizes = [len(positions) for _, _, positions, _ in parts]
+        last = forward.length - 1
+        position = np.concatenate(
+            [last - positions if reverse else positions for _, reverse, positions, _ in parts]
+        )
+        columns = [
+            _repeat([kind for kind, _, _, _ in parts], sizes, list(KINDS), np.int8),
+            _repeat([strand for _, strand, _, _ in parts], sizes, ["+", "-"], np.int8),
+            _repeat([0] * len(parts), sizes, [chromosome], np.int32),
+            pa.array(position.astype(np.int32)),
+            pa.array(np.concatenate([scores for _, _, _, scores in parts]).astype(np.float32)),
+        ]
+        if len(position):
+            size = len(position)
+            self._sites.write_table(pa.table(columns, schema=SCHEMA), row_group_size=size)
+
+    def add_transcripts(self, transcripts: list[Transcript]) -> None:
+        """Append predicted transcripts."""
+        self._transcripts += transcripts
+
+    def finish(self, record: Mapping[str, Any], lengths: Mapping[str, int]) -> None:
+        """Write the predictions and, last, the record."""
+        if self._sites is not None:
+            self._sites.close()
+        write_gff3(self._transcripts, self._folder / PREDICTIONS, lengths)
+        write_json(self._folder / RECORD, {**record, "transcripts": len(self._transcripts)})
+
+
+class ResultsStore:
+    """``<root>/<dataset>-<data hash>/<model>-<options hash>/seed-<n>/``.
+
+    Parameters
+    ----------
+    root : folder of all results.
+    dataset, data_hash : what the results are of.
+    """
+
+    def __init__(self, root: str | Path, dataset: str, data_hash: str) -> None:
+        self.folder = Path(root) / f"{dataset}-{data_hash}"
+
+    def run_folder(self, model: str, options: Mapping[str, Any], seed: int) -> Path:
+        """Where the run of a model lies, or would; a colon in a model's name becomes a dot."""
+        name = model.replace(":", ".").replace("/", ".")
+        return self.folder / f"{name}-{options_hash(options)}" / f"seed-{seed}"
+
+    def wanted(self, folder: Path, rerun: str) -> bool:
+        """Whether a run is to be computed now, by ``--rerun`` never, missing or always.
+
+        Raises ``DatasetError`` where it is missing and must not be computed.
+        """
+        there = (folder / RECORD).exists()
+        if rerun == "never" and not there:
+            raise DatasetError(
+                f"{folder}: no stored run. Leave out --rerun never to compute what is missing."
+            )
+        return rerun == "always" or not there
+
+    @contextmanager
+    def write(self, folder: Path) -> Iterator[RunWriter]:
+        """Collect a run; it appears at ``folder`` only if the block succeeds."""
+        with atomic_folder(folder) as scratch:
+            yield RunWriter(scratch)
+
+    def runs(self) -> list[Run]:
+        """All stored runs, by model, options and seed."""
+        found = []
+        for path in sorted(self.folder.glob(f"*/seed-*/{RECORD}")):
+            try:
+                record = json.loads(path.read_text(encoding="utf-8"))
+            except ValueError as error:
+                raise DatasetError(
+                    f"{path}: not readable as JSON ({error}). Remove the folder and run the model again."
+                ) from None
+            found.append(Run(path.parent, record))
+        return sorted(found, key=lambda run: (run.model, run.options, run.record["seed"]))
+
+
+def _repeat(values: list[int], sizes: list[int], names: list[str], dtype: type) -> pa.Array:
+    """Dictionary-coded column in which value i stands ``sizes[i]`` times."""
+    codes: npt.NDArray[np.integer] = np.repeat(np.array(values, dtype), sizes)
+    return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(names))
+
+
+def _codes(column: pa.ChunkedArray, names: Sequence[str]) -> npt.NDArray[np.int64]:
+    """Index in ``names`` of each value of a dictionary-coded column, whatever order its dictionary has."""
+    coded = column.combine_chunks()
+    order = np.array([names.index(name) for name in coded.dictionary.to_pylist()], np.int64)
+    found: npt.NDArray[np.int64] = order[coded.indices.to_numpy()]
+    return found

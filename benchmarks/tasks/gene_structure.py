@@ -1,0 +1,206 @@
+"""The gene-structure task: fit on training chromosomes, choose on validation, predict the test chromosomes, store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from baselines.greedy import best_threshold
+from benchmarks.contracts import Decoder, GeneFinder, SiteScorer
+from benchmarks.machine import Stopwatch, describe_machine, describe_versions, read_commit
+from benchmarks.metrics.bootstrap import Blocks
+from benchmarks.metrics.sites import SiteTable, tabulate_sites
+from benchmarks.registry import ModelSpec, build, constructor_options
+from benchmarks.results import ResultsStore, RunWriter
+from features.datasets import Dataset
+from features.errors import TrainingError
+from features.genome import Codes, reverse_complement
+from features.labelled import LabelledChromosome, ScoredChromosome
+from features.progress import track
+from features.sites import KINDS, SiteScores
+
+__all__ = ["TASK", "run_gene_structure"]
+
+TASK = "gene-structure"
+
+
+def run_gene_structure(
+    dataset: Dataset,
+    models: Sequence[ModelSpec],
+    store: ResultsStore,
+    *,
+    seed: int = 0,
+    threads: int = 1,
+    rerun: str = "missing",
+) -> list[Path]:
+    """Run ``models`` on ``dataset`` and return the folder of each one's run, in the same order.
+
+    A scorer named with several decoders is fitted once and scores each chromosome once. Nothing of the test chromosomes
+    but their sequence is read, and that only to predict them.
+
+    Raises
+    ------
+    DatasetError : ``rerun`` is "never" and a run is missing.
+    ModelError, TrainingError : a model that cannot be made or learnt; the runs finished before it stay.
+    """
+    task = _Task(dataset, store, seed, threads)
+    folders = [store.run_folder(spec.name, _options(spec), seed) for spec in models]
+    wanted: dict[str, dict[str, ModelSpec]] = {}
+    for spec, folder in zip(models, folders, strict=True):
+        if store.wanted(folder, rerun):
+            wanted.setdefault(spec.model, {})[spec.name] = spec
+    for address, specs in track(wanted.items(), "models", total=len(wanted), unit="model"):
+        if any(spec.decoder is None for spec in specs.values()):
+            for spec in specs.values():
+                task.run_gene_finder(spec)
+        else:
+            task.run_scorer(address, list(specs.values()))
+    return folders
+
+
+class _Task:
+    """One dataset, its training and validation chromosomes read when the first model needs them."""
+
+    def __init__(self, dataset: Dataset, store: ResultsStore, seed: int, threads: int) -> None:
+        self.dataset = dataset
+        self.store = store
+        self.seed = seed
+        self.threads = threads
+        self.lengths = {name: dataset.genome.length(name) for name in dataset.split.test}
+        self._labelled: dict[str, list[LabelledChromosome]] = {}
+
+    def labelled(self, role: str) -> list[LabelledChromosome]:
+        if role not in self._labelled:
+            self._labelled[role] = self.dataset.labelled(role)
+        return self._labelled[role]
+
+    def run_gene_finder(self, spec: ModelSpec) -> None:
+        training, validation = self.labelled("train"), self.labelled("validation")
+        watch = Stopwatch()
+        finder = build(spec.model, GeneFinder, self.seed, self.threads)
+        with watch.stage("fit"):
+            finder.fit(training, validation)
+        folder = self.store.run_folder(spec.name, _options(spec), self.seed)
+        with self.store.write(folder) as writer:
+            for name in self._test_names(spec.name):
+                with watch.stage("read"):
+                    sequence = self.dataset.genome.fetch(name)
+                with watch.stage("predict"):
+                    writer.add_transcripts(finder.predict(sequence, name))
+            self._finish(writer, spec, watch.seconds, watch, {})
+
+    def run_scorer(self, address: str, specs: list[ModelSpec]) -> None:
+        training, validation = self.labelled("train"), self.labelled("validation")
+        watch = Stopwatch()
+        scorer = build(address, SiteScorer, self.seed, self.threads)
+        with watch.stage("fit"):
+            scorer.fit(training, validation)
+        with watch.stage("score_validation"):
+            scored = [
+                ScoredChromosome(chromosome, *_score(scorer, chromosome.sequence))
+                for chromosome in track(validation, "validation scores", unit="chromosome")
+            ]
+        thresholds = _thresholds(scored)
+        rows = []
+        for spec in specs:
+            assert spec.decoder is not None
+            decoder = build(spec.decoder, Decoder, self.seed, self.threads)
+            with watch.stage(f"fit {spec.name}"):
+                decoder.fit(training, scored)
+            rows.append((spec, decoder))
+        with ExitStack() as open_runs:
+            writers = [
+                open_runs.enter_context(
+                    self.store.write(self.store.run_folder(spec.name, _options(spec), self.seed))
+                )
+                for spec, _ in rows
+            ]
+            for name in self._test_names(address):
+                with watch.stage("read"):
+                    sequence = self.dataset.genome.fetch(name)
+                with watch.stage("score"):
+                    forward, reverse = _score(scorer, sequence)
+                for (spec, decoder), writer in zip(rows, writers, strict=True):
+                    with watch.stage(f"decode {spec.name}"):
+                        found = decoder.decode(forward, reverse, sequence, name)
+                    writer.add_transcripts(found)
+                    if not spec.decoded:
+                        writer.add_sites(name, forward, reverse)
+            for (spec, _), writer in zip(rows, writers, strict=True):
+                seconds = {
+                    stage: watch.seconds[stage]
+                    for stage in ("fit", "score_validation", "read", "score")
+                }
+                seconds["fit_decoder"] = watch.seconds[f"fit {spec.name}"]
+                seconds["decode"] = watch.seconds[f"decode {spec.name}"]
+                self._finish(
+                    writer, spec, seconds, watch, {"thresholds": {} if spec.decoded else thresholds}
+                )
+
+    def _test_names(self, title: str) -> Iterable[str]:
+        return track(self.dataset.split.test, f"{title}: test", unit="chromosome")
+
+    def _finish(
+        self,
+        writer: RunWriter,
+        spec: ModelSpec,
+        seconds: dict[str, float],
+        watch: Stopwatch,
+        extra: dict[str, Any],
+    ) -> None:
+        record = {
+            "task": TASK,
+            "dataset": self.dataset.name,
+            "data_hash": self.dataset.data_hash,
+            "split": asdict(self.dataset.split),
+            "model": spec.name,
+            "options": _options(spec),
+            "seed": self.seed,
+            "threads": self.threads,
+            "commit": read_commit(),
+            "versions": describe_versions(),
+            "machine": describe_machine(),
+            "seconds": {stage: round(passed, 3) for stage, passed in seconds.items()},
+            "peak_gib": round(watch.peak_gib(), 3),
+            "test_bases": sum(self.lengths.values()),
+            **extra,
+        }
+        writer.finish(record, self.lengths)
+
+
+def _options(spec: ModelSpec) -> dict[str, Any]:
+    options: dict[str, Any] = {"model": {"class": spec.model, **constructor_options(spec.model)}}
+    if spec.decoder is not None:
+        options["decoder"] = {"class": spec.decoder, **constructor_options(spec.decoder)}
+    return options
+
+
+def _score(scorer: SiteScorer, sequence: Codes) -> tuple[SiteScores, SiteScores]:
+    return scorer.score(sequence), scorer.score(reverse_complement(sequence))
+
+
+def _thresholds(scored: Sequence[ScoredChromosome]) -> dict[str, float | None]:
+    """Per site kind the log odds of best F1 on the validation chromosomes; ``None`` where no scored site is true."""
+    if not scored:
+        raise TrainingError(
+            "No validation chromosome to choose thresholds on. Name one in the holdout."
+        )
+    blocks = Blocks({each.chromosome.name: len(each.chromosome.sequence) for each in scored})
+    tables: dict[str, list[SiteTable]] = {kind: [] for kind in KINDS}
+    for each in scored:
+        for strand, scores in zip(
+            each.chromosome.strands(), (each.forward, each.reverse), strict=True
+        ):
+            pairs = {kind: (scores.positions[kind], scores.log_odds[kind]) for kind in KINDS}
+            for kind, table in tabulate_sites(strand, pairs, blocks).items():
+                tables[kind].append(table)
+    thresholds: dict[str, float | None] = {}
+    for kind in KINDS:
+        table = SiteTable.join(tables[kind])
+        total = int(table.true.sum() + table.unscored_true.sum())
+        best = best_threshold(table.scores, table.true, total)
+        thresholds[kind] = best if best < float("inf") else None
+    return thresholds

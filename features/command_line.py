@@ -1,0 +1,179 @@
+"""What every command shares: common options, the dataset options, exit codes."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from features.datasets import Dataset, dataset_from_files, dataset_names, load_dataset
+from features.errors import DatasetError, GenestructError
+from features.progress import set_quiet
+
+__all__ = ["add_common_options", "add_dataset_options", "dataset_from_options", "run_command"]
+
+OWN_FILES = (
+    "genome",
+    "annotation",
+    "train",
+    "validation",
+    "test",
+    "mask",
+    "chromosome_names",
+    "group",
+)
+
+
+def add_common_options(parser: argparse.ArgumentParser) -> None:
+    """Add ``--seed``, ``--threads`` and ``--quiet``."""
+    group = parser.add_argument_group("common options")
+    group.add_argument(
+        "--seed", type=int, default=1, metavar="N", help="seed of all randomness (default: 1)"
+    )
+    group.add_argument(
+        "--threads",
+        type=_positive,
+        default=os.cpu_count() or 1,
+        metavar="N",
+        help="threads to use (default: all, here %(default)s)",
+    )
+    group.add_argument(
+        "--quiet", action=_Quiet, nargs=0, default=False, help="no progress bars, no notes"
+    )
+
+
+def add_dataset_options(parser: argparse.ArgumentParser) -> None:
+    """Add both ways to say what data to use: ``--dataset NAME``; ``--genome``, ``--annotation`` and ``--test``."""
+    group = parser.add_argument_group(
+        "data", "a dataset by name, or any genome with its annotation and test chromosomes"
+    )
+    group.add_argument(
+        "--dataset",
+        metavar="NAME",
+        help=f"one of: {', '.join(dataset_names())}; its split is fixed",
+    )
+    group.add_argument("--genome", metavar="FASTA", help="genome, plain or gzipped")
+    group.add_argument("--annotation", metavar="FILE", help="GTF or GFF3, plain or gzipped")
+    group.add_argument("--test", type=_names, metavar="A,B", help="test chromosomes")
+    group.add_argument(
+        "--train",
+        type=_names,
+        metavar="A,B",
+        help="training chromosomes (default: all others with genes)",
+    )
+    group.add_argument(
+        "--validation",
+        type=_names,
+        metavar="A,B",
+        help="validation chromosomes (default: about 10 %% of the others)",
+    )
+    group.add_argument(
+        "--mask", metavar="BED", help="regions that are neither trained on nor scored"
+    )
+    group.add_argument(
+        "--chromosome-names",
+        metavar="TSV",
+        help="two columns, name in the annotation and name in the genome, where they differ",
+    )
+    group.add_argument(
+        "--group",
+        metavar="REGEX",
+        help="its first (...) names the chromosome of a record, for genomes in pieces",
+    )
+    group.add_argument(
+        "--data",
+        metavar="DIR",
+        help="data root of named datasets (default: GENESTRUCT_DATA, then the cache of fetched datasets)",
+    )
+
+
+def dataset_from_options(arguments: argparse.Namespace) -> Dataset:
+    """The dataset that the options of ``add_dataset_options`` name.
+
+    A note on standard error says which validation chromosomes were chosen where none were named.
+
+    Raises
+    ------
+    DatasetError : options that are missing or exclude each other, and whatever loading raises.
+    """
+    given = [name for name in OWN_FILES if getattr(arguments, name) is not None]
+    if arguments.dataset is not None:
+        if given:
+            raise DatasetError(
+                f"--dataset {arguments.dataset} has its own files and split. Leave out {_option(given[0])}, "
+                "or give --genome, --annotation and --test instead."
+            )
+        return load_dataset(arguments.dataset, arguments.data)
+    missing = [name for name in ("genome", "annotation", "test") if name not in given]
+    if missing:
+        options = ", ".join(_option(name) for name in missing)
+        raise DatasetError(f"no data: give --dataset NAME, or add {options}.")
+    dataset = dataset_from_files(**{name: getattr(arguments, name) for name in OWN_FILES})
+    if arguments.validation is None and not arguments.quiet:
+        chosen = ", ".join(dataset.split.validation)
+        print(f"validation chromosomes, chosen by length: {chosen}", file=sys.stderr)
+    return dataset
+
+
+def run_command(
+    main: Callable[[Sequence[str] | None], int | None], argv: Sequence[str] | None = None
+) -> int:
+    """Call ``main(argv)`` and return the exit code of its command.
+
+    0 or what ``main`` returns: done. 1: a fault of the program, with its traceback. 2: the input's fault
+    (``GenestructError``, wrong options), one line on standard error. 130: interrupted from the keyboard.
+    """
+    try:
+        return main(argv) or 0
+    except SystemExit as stop:
+        # argparse: 0 after --help, 2 for wrong options.
+        return int(stop.code or 0)
+    except GenestructError as error:
+        print(f"genestruct: error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("genestruct: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader of our output (head, less) has gone; what Python flushes at exit must not fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception:
+        traceback.print_exc()
+        return 1
+    finally:
+        set_quiet(False)
+
+
+class _Quiet(argparse.Action):
+    """Switches progress bars off as soon as the option is read."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        set_quiet(True)
+        setattr(namespace, self.dest, True)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in text.split(","))
+    if not all(names):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a list of names parted by commas")
+    return names
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a positive whole number")
+    return int(text)
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"

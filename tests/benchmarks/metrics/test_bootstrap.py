@@ -1,0 +1,58 @@
+import numpy as np
+import pytest
+
+from benchmarks.metrics.bootstrap import Blocks, block_weights, estimate, paired_difference
+from benchmarks.metrics.sites import f1, sensitivity
+
+
+def test_blocks_are_numbered_through_the_chromosomes():
+    blocks = Blocks({"a": 25, "b": 10, "c": 3}, size=10)
+    assert blocks.count == 5
+    assert blocks.of("a", [0, 9, 10, 24]).tolist() == [0, 0, 1, 2]
+    assert blocks.of("b", 9) == 3
+    assert blocks.tally("c", [0, 1, 2]).tolist() == [0, 0, 0, 0, 3]
+
+
+def test_one_seed_gives_one_set_of_weights():
+    assert (block_weights(7, 20, seed=3) == block_weights(7, 20, seed=3)).all()
+    assert (block_weights(7, 20, seed=3) != block_weights(7, 20, seed=4)).any()
+    assert (block_weights(7, 20, seed=3).sum(axis=1) == 7).all()
+
+
+def test_interval_of_a_share_is_close_to_the_binomial_one():
+    generator = np.random.default_rng(1)
+    found = generator.binomial(1, 0.3, size=1000)
+    counts = np.column_stack([np.ones(1000), found, found, found]).astype(np.int64)
+    value, low, high = estimate([counts], sensitivity, block_weights(1000, 2000))
+    assert value == pytest.approx(found.mean())
+    half = 1.96 * np.sqrt(value * (1 - value) / 1000)
+    assert (value - low, high - value) == (pytest.approx(half, rel=0.1),) * 2
+
+
+def test_seeds_are_averaged():
+    first = np.array([[4, 4, 4, 4]])
+    second = np.array([[4, 2, 4, 2]])
+    assert estimate([first, second], f1, block_weights(1, 5)) == (0.75, 0.75, 0.75)
+
+
+def test_paired_difference_is_narrower_than_its_parts():
+    generator = np.random.default_rng(2)
+    size = generator.integers(5, 50, size=60)
+    easy = generator.uniform(0.2, 0.9, size=60)
+    worse = (size * easy).astype(np.int64)
+    better = np.minimum(worse + 1, size)
+    counts = [np.column_stack([size, found, size, found]) for found in (better, worse)]
+    weights = block_weights(60)
+    difference = paired_difference([counts[0]], [counts[1]], f1, weights)
+    alone = estimate([counts[0]], f1, weights)
+    assert 0 < difference.low < difference.value < difference.high
+    assert difference.high - difference.low < (alone.high - alone.low) / 4
+
+
+def test_nothing_defined_gives_nan():
+    value, low, high = estimate(
+        [np.zeros((3, 4), np.int64)],
+        lambda sums: np.full(sums.shape[:-1], np.nan),
+        block_weights(3),
+    )
+    assert np.isnan([value, low, high]).all()

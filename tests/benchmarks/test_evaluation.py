@@ -1,0 +1,113 @@
+import json
+
+import numpy as np
+import pytest
+from sklearn.metrics import average_precision_score
+
+from benchmarks.evaluation import TestSet as HeldOut
+from benchmarks.evaluation import evaluate_runs
+from benchmarks.registry import resolve_model
+from benchmarks.results import ResultsStore
+from benchmarks.tasks.gene_structure import run_gene_structure
+from features.genome import reverse_complement
+from features.sites import KINDS, candidate_sites, label_sites
+
+NAMES = ["toys:EveryCandidate", "toys:EveryCandidate+hmm", "toys:FrameFinder"]
+
+
+@pytest.fixture
+def store(toys, dataset, tmp_path):
+    return ResultsStore(tmp_path, dataset.name, dataset.data_hash)
+
+
+@pytest.fixture
+def evaluation(dataset, store):
+    run_gene_structure(dataset, [resolve_model(name) for name in NAMES], store, seed=2)
+    return evaluate_runs(store.runs(), dataset, resamples=50)
+
+
+def values(evaluation, subset="all"):
+    return {
+        (row.model, row.level, row.metric): row.value
+        for row in evaluation.rows
+        if row.subset == subset
+    }
+
+
+def test_every_level_and_metric_has_its_row(evaluation):
+    found = values(evaluation)
+    for model in NAMES:
+        for level in ("nucleotide", "exon", "intron", "transcript", "gene"):
+            for metric in ("tp", "predicted", "true", "sensitivity", "precision", "f1"):
+                assert (model, level, metric) in found
+        for metric in ("train_seconds", "predict_mb_per_second", "peak_gib"):
+            assert (model, "run", metric) in found
+    ranked = {(model, kind) for model, kind, metric in found if metric in ("ap", "topk")}
+    assert ranked == {(NAMES[0], kind) for kind in KINDS}
+    assert {kind for model, kind, metric in found if metric == "f1" and model == NAMES[1]} > set(
+        KINDS
+    )
+
+
+def test_average_precision_is_over_every_candidate_of_both_strands(evaluation, dataset, toys):
+    chromosome = dataset.chromosome("c")
+    scorer = toys.EveryCandidate(seed=2)
+    scores, true = {kind: [] for kind in KINDS}, {kind: [] for kind in KINDS}
+    for strand in "+-":
+        codes = chromosome.sequence if strand == "+" else reverse_complement(chromosome.sequence)
+        scored = scorer.score(codes)
+        for kind, positions in candidate_sites(codes).items():
+            known = dict(
+                zip(scored.positions[kind].tolist(), scored.log_odds[kind].tolist(), strict=True)
+            )
+            labels = label_sites(chromosome.transcripts, strand, 4000)[kind].true
+            scores[kind] += [known.get(p, -99.0) for p in positions.tolist()]
+            true[kind] += np.isin(positions, labels).tolist()
+    for kind in KINDS:
+        expected = average_precision_score(true[kind], scores[kind])
+        assert values(evaluation)[NAMES[0], kind, "ap"] == pytest.approx(expected)
+
+
+def test_structure_counts_are_those_of_the_planted_genes(evaluation):
+    found = values(evaluation)
+    assert found[NAMES[2], "gene", "true"] == 6
+    assert found[NAMES[2], "gene", "tp"] == 3  # the intron-free half, each an open reading frame
+    assert found[NAMES[1], "exon", "f1"] == found[NAMES[2], "exon", "f1"]
+    assert found[NAMES[2], "start", "f1"] > 0
+
+
+def test_near_copies_leave_the_subset(evaluation):
+    assert evaluation.near_copies == 2
+    found = values(evaluation, "no-near-copy")
+    assert found[NAMES[2], "gene", "true"] == 4
+    assert found[NAMES[2], "gene", "tp"] == 2
+    before = values(evaluation)[NAMES[2], "gene", "predicted"]
+    assert found[NAMES[2], "gene", "predicted"] < before
+
+
+def test_nothing_but_the_store_and_the_dataset_matters(evaluation, dataset, store):
+    again = evaluate_runs(store.runs(), dataset, resamples=50)
+    assert repr(again.rows) == repr(evaluation.rows)
+
+
+def test_seeds_are_averaged_and_other_options_are_another_model(evaluation, dataset, store):
+    finder = resolve_model(NAMES[2])
+    run_gene_structure(dataset, [finder], store, seed=3)
+    rows = [
+        row for row in evaluate_runs(store.runs(), dataset, 20).rows if row.model == finder.name
+    ]
+    assert {row.seeds for row in rows} == {2}
+    other = store.runs()[-1]
+    record = {**other.record, "options": {"model": "changed"}}
+    (other.folder / "run.json").write_text(json.dumps(record))
+    names = {row.model for row in evaluate_runs(store.runs(), dataset, 20).rows}
+    assert len([name for name in names if name.startswith(f"{finder.name} [")]) == 2
+
+
+def test_the_mask_of_a_subset_keeps_the_dataset_mask(dataset):
+    test = HeldOut(dataset)
+    copied = test.left_out["no-near-copy"]["c"]
+    assert len(copied) == 2
+    strand = next(test.strands(test.chromosomes[0], "no-near-copy"))
+    assert strand.mask.tolist() == copied.tolist()
+    assert next(test.strands(test.chromosomes[0], "all")).mask.shape == (0, 2)

@@ -1,0 +1,90 @@
+import csv
+import io
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from benchmarks.evaluation import evaluate_runs
+from benchmarks.leaderboard import render_csv, render_markdown, write_leaderboard
+from benchmarks.registry import resolve_model
+from benchmarks.results import ResultsStore
+from benchmarks.tasks.gene_structure import run_gene_structure
+
+NAMES = ["toys:EveryCandidate", "toys:EveryCandidate+hmm", "toys:FrameFinder"]
+COLUMNS = "task,dataset,subset,model,level,metric,value,low,high,seeds,commit"
+
+
+@pytest.fixture
+def evaluation(toys, dataset, tmp_path):
+    store = ResultsStore(tmp_path, dataset.name, dataset.data_hash)
+    run_gene_structure(dataset, [resolve_model(name) for name in NAMES], store)
+    return evaluate_runs(store.runs(), dataset, resamples=50)
+
+
+def test_the_csv_is_tidy(evaluation):
+    text = render_csv(evaluation.rows, "gene-structure", "tiny")
+    assert text.splitlines()[0] == COLUMNS
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert len(rows) == len(evaluation.rows)
+    assert {row["subset"] for row in rows} == {"all", "no-near-copy"}
+    (gene,) = (
+        row
+        for row in rows
+        if (row["subset"], row["model"], row["level"], row["metric"])
+        == ("all", NAMES[2], "gene", "sensitivity")
+    )
+    assert float(gene["value"]) == 0.5
+    assert float(gene["low"]) <= 0.5 <= float(gene["high"])
+    assert all(row["low"] == "" for row in rows if row["metric"] in ("tp", "true", "peak_gib"))
+
+
+def test_the_page_has_its_tables(evaluation, dataset):
+    page = render_markdown(evaluation, dataset, "gene-structure")
+    assert page.startswith("# gene-structure: tiny\n")
+    assert dataset.data_hash in page
+    assert "| test | c, 0.0 Mb |" in page
+    assert "--genome GENOME --annotation ANNOTATION --train a --validation b --test c" in page
+    tables = [part for part in page.split("\n\n") if part.startswith("| model |")]
+    for table in tables:
+        widths = {line.count("|") for line in table.splitlines()}
+        assert len(widths) == 1, table
+    ranking = page.split("## Sites: average precision")[1].split("##")[0]
+    assert NAMES[0] in ranking
+    assert NAMES[2] not in ranking
+
+
+def test_the_best_of_a_column_is_bold(evaluation, dataset):
+    page = render_markdown(evaluation, dataset, "gene-structure")
+    table = page.split("## Structure: all test genes")[1].split("##")[0]
+    finder = next(line for line in table.splitlines() if line.startswith(f"| {NAMES[2]} "))
+    assert "**" in finder.split("|")[-2]
+    greedy = next(line for line in table.splitlines() if line.startswith(f"| {NAMES[0]} "))
+    assert "**" not in greedy
+
+
+def test_a_simulated_dataset_says_so_in_the_title(evaluation, dataset):
+    page = render_markdown(evaluation, replace(dataset, simulated=True), "gene-structure")
+    assert page.splitlines()[0] == "# gene-structure: tiny, simulated"
+
+
+def test_both_files_are_written_the_same_each_time(evaluation, dataset, tmp_path):
+    paths = write_leaderboard(evaluation, dataset, "gene-structure", tmp_path / "boards")
+    assert [path.name for path in paths] == ["tiny.md", "tiny.csv"]
+    first = [path.read_bytes() for path in paths]
+    write_leaderboard(evaluation, dataset, "gene-structure", tmp_path / "boards")
+    assert [path.read_bytes() for path in paths] == first
+
+
+def test_paired_difference_stands_beside_the_best(evaluation, dataset):
+    page = render_markdown(evaluation, dataset, "gene-structure")
+    table = page.split("## Behind the best")[1].split("##")[0]
+    assert table.count("best") >= 2
+    value = next(row for row in evaluation.rows if row[:4] == ("all", NAMES[0], "gene", "f1")).value
+    top = max(
+        row.value
+        for row in evaluation.rows
+        if (row.subset, row.level, row.metric) == ("all", "gene", "f1")
+    )
+    assert f"{100 * (value - top):+.1f} (" in table
+    assert not np.isclose(value, top)

@@ -1,0 +1,69 @@
+from importlib.metadata import EntryPoint
+
+import pytest
+
+from benchmarks import registry
+from benchmarks.contracts import GeneFinder, SiteScorer
+from benchmarks.registry import build, constructor_options, model_names, resolve_model
+from features.errors import ModelError
+
+
+def test_default_models_are_every_scorer_with_and_without_the_hmm():
+    names = model_names()
+    assert names[:4] == ["gtag", "gtag+hmm", "pwm", "pwm+hmm"]
+    assert "hmmlearn" in names
+    assert len(names) == len(set(names))
+
+
+def test_a_class_of_ones_own_is_decoded_greedily_or_by_the_hmm(toys):
+    plain = resolve_model("toys:EveryCandidate")
+    assert (plain.model, plain.decoder, plain.decoded) == (
+        "toys:EveryCandidate",
+        "baselines.greedy:GreedyDecoder",
+        False,
+    )
+    decoded = resolve_model("toys:EveryCandidate+hmm")
+    assert (decoded.decoder, decoded.decoded) == ("toys:OpenFrames", True)
+    assert decoded.name == "toys:EveryCandidate+hmm"
+
+
+def test_a_gene_finder_needs_no_decoder(toys):
+    assert resolve_model("toys:FrameFinder").decoder is None
+    with pytest.raises(ModelError, match=r"finds genes itself. Leave out \+hmm"):
+        resolve_model("toys:FrameFinder+hmm")
+
+
+def test_an_installed_package_can_register_a_model(toys, monkeypatch):
+    point = EntryPoint("mine", "toys:EveryCandidate", registry.ENTRY_POINT_GROUP)
+    monkeypatch.setattr(registry, "entry_points", lambda group: [point])
+    assert resolve_model("mine+hmm").model == "toys:EveryCandidate"
+    assert model_names()[-1] == "mine"
+
+
+@pytest.mark.parametrize(
+    ("name", "complaint"),
+    [
+        ("nonsense", "no model 'nonsense'. Known models: gtag, gtag.hmm, pwm"),
+        ("gtag+viterbi", "no decoder 'viterbi'. Known decoders: greedy, hmm"),
+        ("no_such_module:Model", "cannot be imported"),
+        ("toys:Missing", "cannot be imported"),
+        ("toys:number", "not a class"),
+        ("toys:NoScorer", "lacks save, load, so it is no SiteScorer"),
+        ("", "no model ''"),
+    ],
+)
+def test_a_bad_name_is_told(toys, name, complaint):
+    with pytest.raises(ModelError, match=complaint):
+        resolve_model(name)
+
+
+def test_seed_and_threads_are_passed_where_they_are_taken(toys):
+    scorer = build("toys:EveryCandidate", SiteScorer, seed=5, threads=3)
+    assert scorer.seed == 5
+    assert isinstance(build("toys:FrameFinder", GeneFinder, seed=5, threads=3), toys.FrameFinder)
+    with pytest.raises(ModelError, match="cannot be constructed"):
+        build("toys:Needy", SiteScorer, seed=5, threads=3)
+
+
+def test_options_leave_out_seed_and_threads(toys):
+    assert constructor_options("toys:EveryCandidate") == {"span": 6}

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from features import command_line, progress
+from features.command_line import (
+    add_common_options,
+    add_dataset_options,
+    dataset_from_options,
+    run_command,
+)
+from features.datasets.simulator import write_simulation
+from features.errors import DatasetError, InputFileError
+
+
+def parse(*options: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    add_dataset_options(parser)
+    add_common_options(parser)
+    return parser.parse_args(options)
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    folder = tmp_path_factory.mktemp("files") / "toy"
+    write_simulation(folder, {"a": 40_000, "b": 30_000, "c": 20_000, "d": 20_000}, 2)
+    return ["--genome", str(folder / "genome.fa"), "--annotation", str(folder / "annotation.gff3")]
+
+
+def test_a_dataset_by_name() -> None:
+    dataset = dataset_from_options(parse("--dataset", "demo"))
+    assert dataset.name == "demo"
+    assert dataset.split.test == ("chr5",)
+
+
+def test_a_dataset_from_files(files: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    dataset = dataset_from_options(parse(*files, "--test", "a, b"))
+    assert dataset.split.test == ("a", "b")
+    assert dataset.split.validation == ("c",)
+    assert dataset.split.train == ("d",)
+    assert capsys.readouterr().err == "validation chromosomes, chosen by length: c\n"
+
+
+def test_nothing_is_said_of_named_or_quiet_choices(
+    files: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    dataset_from_options(parse(*files, "--test", "a", "--validation", "b"))
+    dataset_from_options(parse(*files, "--test", "a", "--quiet"))
+    progress.set_quiet(False)
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ([], "give --dataset NAME, or add --genome, --annotation, --test"),
+        (["--genome", "x.fa", "--test", "a"], "or add --annotation"),
+        (["--dataset", "worm", "--test", "I"], "Leave out --test"),
+        (["--dataset", "worm", "--chromosome-names", "x"], "Leave out --chromosome-names"),
+        (["--dataset", "wurm"], "no dataset 'wurm'"),
+    ],
+)
+def test_options_that_do_not_go_together(options: list[str], said: str) -> None:
+    with pytest.raises(DatasetError, match=said):
+        dataset_from_options(parse(*options))
+
+
+@pytest.mark.parametrize("options", [["--threads", "0"], ["--threads", "two"], ["--test", "a,,b"]])
+def test_bad_values_end_with_2(options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    def main(argv: Sequence[str] | None) -> None:
+        parse(*(argv or ()))
+
+    assert run_command(main, options) == 2
+    assert options[0] in capsys.readouterr().err
+
+
+def test_exit_codes(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    def raising(error: BaseException) -> int:
+        def main(_: Sequence[str] | None) -> None:
+            raise error
+
+        return run_command(main, [])
+
+    assert run_command(lambda _: None) == 0
+    assert run_command(lambda _: 3) == 3
+    assert capsys.readouterr().err == ""
+
+    assert raising(InputFileError(tmp_path / "x.fa", "no bases", "Give some.", 3)) == 2
+    assert capsys.readouterr().err == (
+        f"genestruct: error: {tmp_path / 'x.fa'}, line 3: no bases. Give some.\n"
+    )
+    assert raising(KeyboardInterrupt()) == 130
+    assert "Traceback" not in capsys.readouterr().err
+    assert raising(ZeroDivisionError("a bug")) == 1
+    assert "Traceback" in capsys.readouterr().err
+    assert raising(SystemExit(0)) == 0
+
+
+def test_arguments_reach_the_command() -> None:
+    seen: list[Sequence[str] | None] = []
+    run_command(lambda argv: seen.append(argv), ["--x"])
+    assert seen == [["--x"]]
+
+
+def test_quiet_lasts_as_long_as_its_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    shown: list[bool] = []
+
+    def main(argv: Sequence[str] | None) -> None:
+        parse(*(argv or ()))
+        shown.append(progress.visible())
+
+    run_command(main, ["--quiet"])
+    run_command(main, [])
+    assert shown == [False, True]
+
+
+def test_every_option_has_a_help_text() -> None:
+    parser = argparse.ArgumentParser()
+    add_dataset_options(parser)
+    add_common_options(parser)
+    assert all(action.help for action in parser._actions)
+    assert "about 10 % of the others" in " ".join(parser.format_help().split())
+    assert set(command_line.OWN_FILES) < {action.dest for action in parser._actions}

@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from features.errors import DatasetError, GenestructError, InputFileError, ModelError, TrainingError
+
+
+def test_message_names_file_line_problem_and_remedy() -> None:
+    error = InputFileError("x.gtf", "strand 'z'", "Give '+' or '-'.", 7)
+    assert str(error) == "x.gtf, line 7: strand 'z'. Give '+' or '-'."
+    assert (error.path, error.line) == (Path("x.gtf"), 7)
+    assert str(InputFileError("x.gtf", "empty", "Fetch it.")) == "x.gtf: empty. Fetch it."
+
+
+@pytest.mark.parametrize("kind", [DatasetError, InputFileError, ModelError, TrainingError])
+def test_one_root_for_the_command_line_to_catch(kind: type[Exception]) -> None:
+    assert issubclass(kind, GenestructError)

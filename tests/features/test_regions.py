@@ -1,0 +1,31 @@
+from itertools import pairwise
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from features.regions import merge_regions, overlap_regions
+
+intervals = st.lists(
+    st.tuples(st.integers(0, 60), st.integers(1, 15)).map(lambda pair: (pair[0], sum(pair))),
+    max_size=12,
+)
+
+
+def cover(pairs):
+    return {base for start, end in pairs for base in range(start, end)}
+
+
+@given(intervals)
+def test_merged_regions_cover_the_same_bases_and_do_not_touch(pairs):
+    merged = merge_regions(pairs)
+    assert merged.shape == (len(merged), 2)
+    assert cover(merged) == cover(pairs)
+    assert all(right[0] > left[1] for left, right in pairwise(merged))
+
+
+@given(intervals, intervals)
+def test_overlap_is_sharing_a_base(pairs, regions):
+    queries = np.array(pairs, np.int64).reshape(-1, 2)
+    found = overlap_regions(queries[:, 0], queries[:, 1], merge_regions(regions))
+    assert found.tolist() == [bool(cover([pair]) & cover(regions)) for pair in pairs]

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from features.errors import ModelError
+from features.storage import atomic_file, atomic_folder, read_card, write_card, write_json
+
+
+def test_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "x.txt"
+
+    def write(text: str, fail: bool) -> None:
+        with atomic_file(path) as scratch:
+            scratch.write_text(text)
+            assert not path.exists() or path.read_text() == "old"
+            if fail:
+                raise RuntimeError("killed")
+
+    with pytest.raises(RuntimeError):
+        write("half", fail=True)
+    assert list(path.parent.iterdir()) == []
+    write("old", fail=False)
+    with pytest.raises(RuntimeError):
+        write("half", fail=True)
+    assert path.read_text() == "old"
+    write("new", fail=False)
+    assert path.read_text() == "new"
+    assert list(path.parent.iterdir()) == [path]
+    assert path.stat().st_mode & 0o777 == 0o644
+
+
+def test_folder_appears_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "model"
+
+    def write(name: str, fail: bool) -> None:
+        with atomic_folder(path) as scratch:
+            (scratch / name).write_text(name)
+            if fail:
+                raise RuntimeError("killed")
+
+    with pytest.raises(RuntimeError):
+        write("a", fail=True)
+    assert list(tmp_path.iterdir()) == []
+    write("a", fail=False)
+    with pytest.raises(RuntimeError):
+        write("b", fail=True)
+    assert [p.name for p in path.iterdir()] == ["a"]
+    write("c", fail=False)
+    assert [p.name for p in path.iterdir()] == ["c"]
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_json_is_the_same_whatever_the_order_of_keys(tmp_path: Path) -> None:
+    write_json(tmp_path / "a", {"b": 1, "a": [2]})
+    write_json(tmp_path / "b", {"a": [2], "b": 1})
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+    assert json.loads((tmp_path / "a").read_text()) == {"a": [2], "b": 1}
+
+
+def test_card_round_trip(tmp_path: Path) -> None:
+    write_card(tmp_path, "pwm", {"seed": 3})
+    card = read_card(tmp_path, "pwm")
+    assert card["seed"] == 3
+    assert "numpy" in card["versions"]
+    with pytest.raises(ModelError, match="kind 'pwm', where 'xgb' was expected"):
+        read_card(tmp_path, "xgb")
+
+
+@pytest.mark.parametrize("content", [b"{", b"[1]", b"\xff\xfe"])
+def test_damaged_card(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "model.json").write_bytes(content)
+    with pytest.raises(ModelError, match=r"model\.json"):
+        read_card(tmp_path, "pwm")
+
+
+def test_missing_card(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="folder that a train command wrote"):
+        read_card(tmp_path / "absent", "pwm")
