@@ -49,7 +49,7 @@ def score_strand(
         empty = np.empty(0, np.int64)
         return SiteScores(
             0,
-            {kind: empty for kind in KINDS},
+            dict.fromkeys(KINDS, empty),
             {kind: np.empty(0, np.float32) for kind in KINDS},
             {kind: np.empty((0, len(CONTENT_COLUMNS))) for kind in KINDS},
             np.zeros(len(CONTENT_COLUMNS)),

@@ -46,12 +46,17 @@ class FeatureScorer:
         """Learn one model per site kind from ``training``, stop early and calibrate on ``validation``."""
         features = self._prepare(SiteFeatures.fit(training, self.seed))
         learnt = sample_sites(
-            training, features, self.negatives_per_true, self.seed, self.threads, "training sites"
+            training,
+            features,
+            dict.fromkeys(KINDS, self.negatives_per_true),
+            self.seed,
+            self.threads,
+            "training sites",
         )
         unseen = sample_sites(
             validation,
             features,
-            self.validation_negatives_per_true,
+            dict.fromkeys(KINDS, self.validation_negatives_per_true),
             self.seed + 1,
             self.threads,
             "validation sites",
@@ -107,13 +112,17 @@ class FeatureScorer:
             scorer.calibration = {kind: Calibration(**card["calibration"][kind]) for kind in KINDS}
             scorer.features = SiteFeatures.from_arrays(read_arrays(folder / "features.npz"))
         except (KeyError, TypeError) as error:
-            raise ModelError(f"{folder}: damaged {cls.kind} model ({error}). Train it again.") from None
+            raise ModelError(
+                f"{folder}: damaged {cls.kind} model ({error}). Train it again."
+            ) from None
         scorer._load_learners(folder)
         return scorer
 
     def _fitted(self) -> SiteFeatures:
         if self.features is None:
-            raise ModelError(f"This {self.kind} scorer is not fitted. Call fit or load a trained one.")
+            raise ModelError(
+                f"This {self.kind} scorer is not fitted. Call fit or load a trained one."
+            )
         return self.features
 
     def _learn(self, kind: str, training: SiteSample, validation: SiteSample) -> None:

@@ -78,7 +78,9 @@ class LogisticScorer(FeatureScorer):
                     *(arrays[f"{kind}_{name}"] for name in LinearModel._fields)
                 )
         except KeyError as error:
-            raise ModelError(f"{folder}: damaged logistic model ({error}). Train it again.") from None
+            raise ModelError(
+                f"{folder}: damaged logistic model ({error}). Train it again."
+            ) from None
 
 
 def _design(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,12 +12,15 @@ from scipy.special import expit
 
 from baselines.chunks import chunk_ranges
 from features.accelerate import map_threads
+from features.errors import TrainingError
 from features.labelled import LabelledChromosome, LabelledStrand
 from features.progress import track
-from features.site_matrix import COLUMNS, SiteFeatures, StrandView
+from features.site_matrix import SiteFeatures
 from features.sites import KINDS
 
 __all__ = ["Calibration", "SiteSample", "sample_sites"]
+
+Keep = Callable[[str, npt.NDArray[np.float32]], npt.NDArray[np.bool_]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +57,14 @@ class Calibration:
         sign = np.where(sample.labels, 1.0, -1.0)
         weights = sample.weights
         scores = scores.astype(np.float64)
+        total = max(1.0, weights.sum())
         prior = np.log(weights[sample.labels].sum() + 1) - np.log(weights[~sample.labels].sum() + 1)
 
         def loss(parameters: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
             margin = sign * (parameters[0] * scores + parameters[1])
             slopes = -weights * sign * expit(-margin)
             gradient = np.array([slopes @ scores, slopes.sum()])
-            return float(
-                weights @ np.logaddexp(0, -margin)
-            ) / weights.sum(), gradient / weights.sum()
+            return float(weights @ np.logaddexp(0, -margin)) / total, gradient / total
 
         best = minimize(loss, np.array([1.0, prior]), jac=True, method="L-BFGS-B")
         return cls(float(best.x[0]), float(best.x[1]))
@@ -75,19 +77,30 @@ class Calibration:
 def sample_sites(
     chromosomes: Sequence[LabelledChromosome],
     features: SiteFeatures,
-    negatives_per_true: float,
+    negatives_per_true: Mapping[str, float],
     seed: int,
     threads: int,
     title: str,
+    keep: Keep | None = None,
 ) -> dict[str, SiteSample]:
-    """Draw a sample per site kind from ``chromosomes``: all true sites, ``negatives_per_true`` times as many false ones."""
-    strands = [strand for chromosome in chromosomes for strand in chromosome.strands()]
+    """Draw a sample per site kind from ``chromosomes``: all true sites and a share of the false ones.
+
+    Parameters
+    ----------
+    negatives_per_true : false sites to draw per true one, by kind; at most all of them are drawn.
+    keep : (kind, matrix) -> which of the drawn rows stay.
+
+    Raises ``TrainingError`` where a site kind has no true site at all.
+    """
     jobs = [
-        (strand, start, end, number) for number, (strand, start, end) in enumerate(_chunks(strands))
+        (strand, start, end)
+        for chromosome in chromosomes
+        for strand in chromosome.strands()
+        for start, end in chunk_ranges(len(strand.sequence))
     ]
 
-    def count(job: tuple[LabelledStrand, int, int, int]) -> npt.NDArray[np.int64]:
-        strand, start, end, _ = job
+    def count(job: tuple[LabelledStrand, int, int]) -> npt.NDArray[np.int64]:
+        strand, start, end = job
         view = features.view(strand.sequence, start, end)
         counts = np.zeros((len(KINDS), 2), np.int64)
         for row, kind in enumerate(KINDS):
@@ -96,15 +109,22 @@ def sample_sites(
         return counts
 
     total = sum(map_threads(count, jobs, threads), np.zeros((len(KINDS), 2), np.int64))
+    for kind, (true, _) in zip(KINDS, total, strict=True):
+        if true == 0:
+            names = ", ".join(chromosome.name for chromosome in chromosomes[:5])
+            raise TrainingError(
+                f"No true {kind} site on the chromosomes of the {title} ({names}). "
+                "Name training and validation chromosomes that have complete genes with introns."
+            )
     rates = {
-        kind: float(min(1.0, negatives_per_true * true / max(1, false)))
+        kind: float(min(1.0, negatives_per_true[kind] * true / max(1, false)))
         for kind, (true, false) in zip(KINDS, total, strict=True)
     }
 
     def draw(
-        job: tuple[LabelledStrand, int, int, int],
+        numbered: tuple[int, tuple[LabelledStrand, int, int]],
     ) -> dict[str, tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]]:
-        strand, start, end, number = job
+        number, (strand, start, end) = numbered
         rng = np.random.default_rng((seed, number))
         view = features.view(strand.sequence, start, end)
         drawn = {}
@@ -112,29 +132,22 @@ def sample_sites(
             true, left_out = view.labels(strand, kind, start - view.start)
             lucky = rng.random(len(true)) < rates[kind]
             chosen = np.flatnonzero(~left_out & (true | lucky))
-            drawn[kind] = view.matrix(kind, chosen), true[chosen]
+            matrix = view.matrix(kind, chosen)
+            if keep is not None:
+                stay = keep(kind, matrix)
+                matrix, chosen = matrix[stay], chosen[stay]
+            drawn[kind] = matrix, true[chosen]
         return drawn
 
-    # capacity grows by the expected size: one preallocated matrix per kind instead of a list of pieces and their copy
-    matrices = {
-        kind: np.empty((int(true + false * rates[kind] * 1.05) + 1000, len(COLUMNS)), np.float32)
-        for kind, (true, false) in zip(KINDS, total, strict=True)
-    }
+    matrices: dict[str, list[npt.NDArray[np.float32]]] = {kind: [] for kind in KINDS}
     labels: dict[str, list[npt.NDArray[np.bool_]]] = {kind: [] for kind in KINDS}
-    filled = dict.fromkeys(KINDS, 0)
-    for drawn in track(map_threads(draw, jobs, threads), title, len(jobs), "chunk"):
+    for drawn in track(map_threads(draw, enumerate(jobs), threads), title, len(jobs), "chunk"):
         for kind, (matrix, true) in drawn.items():
-            end = filled[kind] + len(matrix)
-            matrices[kind][filled[kind] : end] = matrix
+            matrices[kind].append(matrix)
             labels[kind].append(true)
-            filled[kind] = end
     return {
-        kind: SiteSample(matrices[kind][: filled[kind]], np.concatenate(labels[kind]), rates[kind])
+        kind: SiteSample(
+            np.concatenate(matrices.pop(kind)), np.concatenate(labels[kind]), rates[kind]
+        )
         for kind in KINDS
     }
-
-
-def _chunks(strands: Sequence[LabelledStrand]) -> Iterator[tuple[LabelledStrand, int, int]]:
-    for strand in strands:
-        for start, end in chunk_ranges(len(strand.sequence)):
-            yield strand, start, end

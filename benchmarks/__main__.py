@@ -5,15 +5,19 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from benchmarks.evaluation import evaluate_runs
 from benchmarks.leaderboard import write_leaderboard
+from benchmarks.machine import describe_machine
 from benchmarks.registry import model_names, resolve_model
 from benchmarks.results import RERUN_CHOICES, ResultsStore
 from benchmarks.score import render_score, score_files
+from benchmarks.speed import measure_speed, render_speed
 from benchmarks.tasks.gene_structure import TASK, run_gene_structure
 from features.command_line import (
+    add_command,
     add_common_options,
     add_dataset_options,
     dataset_from_options,
@@ -23,7 +27,7 @@ from features.datasets import dataset_names
 from features.datasets.fetch import fetch_files
 from features.datasets.manifest import read_manifest
 from features.errors import DatasetError
-from features.storage import write_json
+from features.storage import atomic_file, write_json
 
 __all__ = ["main"]
 
@@ -46,18 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def add(name: str, command: object, summary: str, *examples: str) -> argparse.ArgumentParser:
-        shown = "\n".join(f"  python -m benchmarks {example}" for example in examples)
-        child = commands.add_parser(
-            name,
-            help=summary,
-            description=summary[0].upper() + summary[1:] + ".",
-            epilog=f"examples:\n{shown}",
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
-        child.set_defaults(command=command)
-        return child
-
+    add = partial(add_command, commands)
     add("list", _list, "list the datasets and the models", "list")
 
     fetch = add(
@@ -131,6 +124,17 @@ def _parser() -> argparse.ArgumentParser:
         "--json", metavar="FILE", help="also write the scores, with intervals, as JSON"
     )
     add_common_options(score)
+
+    speed = add(
+        "speed",
+        _speed,
+        "time every stage of the suite on this machine, beside peers",
+        "speed --dataset demo",
+        "speed --dataset worm --output benchmarks/leaderboards/speed.md",
+    )
+    speed.add_argument("--output", type=Path, metavar="FILE", help="also write the table here")
+    add_dataset_options(speed)
+    add_common_options(speed)
     return parser
 
 
@@ -142,6 +146,17 @@ def _add_results_option(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folder of the stored runs (default: %(default)s)",
     )
+
+
+def _speed(options: argparse.Namespace) -> int:
+    dataset = dataset_from_options(options)
+    timings = measure_speed(dataset, options.threads, options.seed)
+    page = render_speed(timings, f"{dataset.name}, {describe_machine()}")
+    if options.output is not None:
+        with atomic_file(options.output) as scratch:
+            scratch.write_text(page, encoding="utf-8")
+    print(page, end="")
+    return 0
 
 
 def _list(_: argparse.Namespace) -> int:

@@ -72,10 +72,12 @@ class Evaluation:
     rows : the tidy rows.
     structures : per subset and model one ``StructureCounts`` per seed, for paired comparisons and strata.
     weights : the resamples every interval was made with, shape (resamples, blocks).
+    block_size : bases of a block.
     near_copies : test genes left out of the subset no-near-copy.
     """
 
     weights: Counts
+    block_size: int
     near_copies: int
     rows: list[Row] = field(default_factory=list)
     structures: dict[tuple[str, str], list[StructureCounts]] = field(default_factory=dict)
@@ -128,7 +130,9 @@ def evaluate_runs(
     Two runs of one model with other options are two models; their names then end in the hash of the options.
     """
     test = TestSet(dataset)
-    evaluation = Evaluation(block_weights(test.blocks.count, resamples, seed), test.near_copies)
+    evaluation = Evaluation(
+        block_weights(test.blocks.count, resamples, seed), test.blocks.size, test.near_copies
+    )
     for model, of_model in track(_by_model(runs).items(), "metrics", unit="model"):
         _evaluate_model(evaluation, test, model, of_model)
     return evaluation

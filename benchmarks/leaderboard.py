@@ -80,7 +80,8 @@ def render_markdown(evaluation: Evaluation, dataset: Dataset, task: str) -> str:
         + _sites(lookup, models, "f1"),
     ]
     for subset, title in zip(SUBSETS, ("all test genes", "without near-copies"), strict=True):
-        parts.append(f"## Structure: {title}\n\n" + _structure(lookup, models, subset))
+        if subset == "all" or evaluation.near_copies:
+            parts.append(f"## Structure: {title}\n\n" + _structure(lookup, models, subset))
     parts += [
         "## Behind the best\n\n" + _behind(evaluation, lookup, models),
         "## Found, by stratum\n\n" + _strata(evaluation, models),
@@ -107,7 +108,7 @@ def _head(evaluation: Evaluation, dataset: Dataset, task: str) -> str:
 | test | {_names(split.test)}, {bases:.1f} Mb |
 
 Values are per cent but for the cost; in brackets the 95 % interval from {resamples} resamples of
-the {blocks} blocks of up to 1 Mb of the test set. The best value of a column is bold. Structures are compared
+the {blocks} blocks of up to {evaluation.block_size / 1e6:g} Mb of the test set. The best value of a column is bold. Structures are compared
 at CDS level, by strand, exact to the base. A plain name is a site scorer decoded greedily, `+hmm`
 the same scorer decoded by the HMM. {evaluation.near_copies} test genes have half or more of their CDS 21-mers in
 the CDSs of training; the subset without near-copies leaves their loci out."""

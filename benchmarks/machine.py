@@ -1,21 +1,19 @@
-"""What a run cost and where it ran: peak memory, processor, versions, commit."""
+"""What a run cost and where it ran: peak memory, processor, versions."""
 
 from __future__ import annotations
 
 import os
 import platform
 import resource
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Stopwatch", "describe_machine", "describe_versions", "read_commit"]
+__all__ = ["Stopwatch", "describe_machine", "describe_versions"]
 
 PACKAGES = ("genestruct", "numpy", "numba", "pyarrow", "scikit-learn", "xgboost-cpu", "hmmlearn")
 GIB = 2**30
@@ -84,26 +82,3 @@ def describe_versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
-
-
-@cache
-def read_commit() -> str:
-    """Commit of the checkout this code runs from, ``-dirty`` where it has changed since; ``unknown`` outside one.
-
-    Leaderboards do not count as a change: they are written between the runs of several datasets.
-    """
-    try:
-        _git("ls-files", "--error-unmatch", Path(__file__).name)
-        commit = _git("rev-parse", "--short=12", "HEAD")
-        everything = ("--", ":(top)", ":(top,exclude)benchmarks/leaderboards")
-        changed = _git("status", "--porcelain", "--untracked-files=no", *everything)
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
-    return f"{commit}-dirty" if changed else commit
-
-
-def _git(*arguments: str) -> str:
-    done = subprocess.run(
-        ["git", *arguments], cwd=Path(__file__).parent, capture_output=True, text=True, check=True
-    )
-    return done.stdout.strip()

@@ -117,7 +117,8 @@ def _log_conditional(counts: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
         table = counts.reshape(-1, 4 ** (order + 1)).sum(axis=0).reshape(-1, 4).astype(float)
         below = np.tile(probability, (len(table) // len(probability), 1))
         probability = (table + SMOOTHING * below) / (table.sum(axis=1, keepdims=True) + SMOOTHING)
-    return np.log(probability).ravel()
+    logarithm: npt.NDArray[np.float64] = np.log(probability).ravel()
+    return logarithm
 
 
 def open_frames(
@@ -186,7 +187,9 @@ def _scan_frames_after(codes, cumulative, length, best):  # type: ignore[no-unty
         begins_stop = False
         if b + 2 < n and codes[b] == 3:
             second, third = codes[b + 1], codes[b + 2]
-            begins_stop = (second == 0 and (third == 0 or third == 2)) or (second == 2 and third == 0)
+            begins_stop = (second == 0 and (third == 0 or third == 2)) or (
+                second == 2 and third == 0
+            )
         for f in range(3):
             if begins_stop and b % 3 == f:
                 length[b, f] = 0

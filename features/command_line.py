@@ -11,9 +11,18 @@ from typing import Any
 
 from features.datasets import Dataset, dataset_from_files, dataset_names, load_dataset
 from features.errors import DatasetError, GenestructError
+from features.genome import Genome
 from features.progress import set_quiet
 
-__all__ = ["add_common_options", "add_dataset_options", "dataset_from_options", "run_command"]
+__all__ = [
+    "add_command",
+    "add_common_options",
+    "add_dataset_options",
+    "add_genome_options",
+    "dataset_from_options",
+    "genome_from_options",
+    "run_command",
+]
 
 OWN_FILES = (
     "genome",
@@ -25,6 +34,25 @@ OWN_FILES = (
     "chromosome_names",
     "group",
 )
+
+
+def add_command(
+    commands: Any, name: str, run: Callable[[argparse.Namespace], int], summary: str, *examples: str
+) -> argparse.ArgumentParser:
+    """Add command ``name`` to ``commands`` (what ``ArgumentParser.add_subparsers`` returned) and return its parser.
+
+    ``run`` becomes the option ``command`` of what is parsed. ``examples`` are shown behind the program's name.
+    """
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=summary,
+        description=summary[0].upper() + summary[1:] + ".",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    program = parser.prog.removesuffix(f" {name}")
+    parser.epilog = "examples:\n" + "\n".join(f"  {program} {example}" for example in examples)
+    parser.set_defaults(command=run)
+    return parser
 
 
 def add_common_options(parser: argparse.ArgumentParser) -> None:
@@ -88,6 +116,25 @@ def add_dataset_options(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="data root of named datasets (default: GENESTRUCT_DATA, then the cache of fetched datasets)",
     )
+
+
+def add_genome_options(parser: argparse.ArgumentParser) -> None:
+    """Add ``--genome`` and ``--chromosomes``: sequence to apply a model to."""
+    group = parser.add_argument_group("sequence")
+    group.add_argument("--genome", required=True, metavar="FASTA", help="genome, plain or gzipped")
+    group.add_argument(
+        "--chromosomes", type=_names, metavar="A,B", help="records to read (default: all)"
+    )
+
+
+def genome_from_options(arguments: argparse.Namespace) -> tuple[Genome, dict[str, int]]:
+    """The genome of ``add_genome_options``, and the lengths of the chosen records in the genome's order.
+
+    ``InputFileError`` for a file that is no FASTA or has no record of a chosen name.
+    """
+    genome = Genome(arguments.genome)
+    chosen = {name: genome.length(name) for name in arguments.chromosomes or genome.names}
+    return genome, {name: chosen[name] for name in genome.names if name in chosen}
 
 
 def dataset_from_options(arguments: argparse.Namespace) -> Dataset:

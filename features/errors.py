@@ -22,7 +22,9 @@ class InputFileError(GenestructError):
     line : 1-based line number, where one line is to blame.
     """
 
-    def __init__(self, path: str | Path, problem: str, remedy: str, line: int | None = None) -> None:
+    def __init__(
+        self, path: str | Path, problem: str, remedy: str, line: int | None = None
+    ) -> None:
         self.path = Path(path)
         self.problem = problem
         self.remedy = remedy

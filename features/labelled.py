@@ -75,9 +75,7 @@ class LabelledChromosome:
         """True sites of ``kind`` on both strands."""
         assert kind in KINDS
         length = len(self.sequence)
-        return sum(
-            len(label_sites(self.transcripts, strand, length)[kind].true) for strand in "+-"
-        )
+        return sum(len(label_sites(self.transcripts, strand, length)[kind].true) for strand in "+-")
 
 
 @dataclass(frozen=True, slots=True)

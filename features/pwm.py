@@ -75,7 +75,9 @@ class PositionWeightMatrix:
         kmers = np.arange(4**BLOCK)
         for block, first in enumerate(first_columns):
             for i, column in enumerate(range(first, min(first + per_block, columns))):
-                context = (kmers >> (2 * (BLOCK - 1 - self.order - i))) & (4 ** (self.order + 1) - 1)
+                context = (kmers >> (2 * (BLOCK - 1 - self.order - i))) & (
+                    4 ** (self.order + 1) - 1
+                )
                 tables[block, :-1] += self.weights[column][context]
         offsets = np.array([self.start - self.order + first for first in first_columns], np.int64)
         return tables, offsets

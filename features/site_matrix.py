@@ -7,7 +7,7 @@ opens one stretch of a strand as a ``StrandView`` that lists the candidate sites
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -32,7 +32,11 @@ PWM_ORDER = 1
 DECOYS_PER_KIND = 200_000
 MINIMUM_SITES = 10
 PREFILTER_KEEPS = 0.998
-"""Share of the true training sites that the PWM prefilter lets through."""
+"""Share of the true training sites that the prefilter lets through."""
+LANDMARK_KEEPS = 0.9
+"""Share of the true training sites that count as neighbours of others: a weak neighbour tells nothing."""
+STRETCH = 600_000
+"""Bases viewed at once while the prefilter is fitted."""
 
 BASES = 32
 CONTENT_WINDOWS = (24, 48, 96, 192, 384)
@@ -73,7 +77,7 @@ COLUMNS: tuple[str, ...] = (
 pwm: log odds of the site's own PWM. base: code 0 to 3 at an offset from the site, NaN if unknown. frame, intron, antisense: content
 score summed over a window; frame 0 is the frame in which a codon starts at the site, antisense the best frame of the other strand.
 open: bases to the nearest in-frame stop codon, at most FLANK. best_coding: highest coding score of a stop-free stretch that touches
-the site. kind bands: best PWM log odds of a prefiltered site of that kind at that distance, NaN if there is none. gc, cpg, pyrimidine:
+the site. kind bands: best PWM log odds of a landmark of that kind at that distance, NaN if there is none. gc, cpg, pyrimidine:
 shares of a window.
 """
 
@@ -85,12 +89,14 @@ class SiteFeatures:
     Attributes
     ----------
     pwms : one matrix per site kind, log odds against decoys.
-    thresholds : lowest PWM score per site kind of a candidate worth scoring.
+    thresholds : lowest evidence (see ``StrandView.evidence``) per site kind of a candidate worth scoring.
+    landmarks : the same of a candidate that counts as a neighbour of other sites.
     content : the coding, intron and intergenic Markov chains.
     """
 
     pwms: dict[str, PositionWeightMatrix]
     thresholds: dict[str, float]
+    landmarks: dict[str, float]
     content: ContentModel
 
     @classmethod
@@ -125,8 +131,29 @@ class SiteFeatures:
             pwms[kind] = PositionWeightMatrix.fit(
                 windows, np.concatenate(decoys[kind]), PWM_ORDER, PWM_WINDOWS[kind][0]
             )
-        thresholds = _prefilter_thresholds(training, pwms)
-        return cls(pwms, thresholds, ContentModel.fit(training))
+        everything = dict.fromkeys(KINDS, -np.inf)
+        unfiltered = cls(pwms, everything, everything, ContentModel.fit(training))
+        evidence = unfiltered._true_evidence(training)
+        thresholds, landmarks = (
+            {kind: float(np.quantile(evidence[kind], 1 - share, method="lower")) for kind in KINDS}
+            for share in (PREFILTER_KEEPS, LANDMARK_KEEPS)
+        )
+        return replace(unfiltered, thresholds=thresholds, landmarks=landmarks)
+
+    def _true_evidence(
+        self, training: Sequence[LabelledChromosome]
+    ) -> dict[str, npt.NDArray[np.float32]]:
+        """Evidence of the true sites of ``training``, by kind."""
+        evidence: dict[str, list[npt.NDArray[np.float32]]] = {kind: [] for kind in KINDS}
+        for chromosome in training:
+            for strand in chromosome.strands():
+                for start in range(0, len(strand.sequence), STRETCH):
+                    end = min(start + STRETCH, len(strand.sequence))
+                    view = self.view(strand.sequence, start, end)
+                    for kind in KINDS:
+                        true, _ = view.labels(strand, kind, start - view.start)
+                        evidence[kind].append(view.evidence(kind)[true])
+        return {kind: np.concatenate(evidence[kind]) for kind in KINDS}
 
     def view(self, strand_sequence: Codes, start: int, end: int) -> StrandView:
         """Open positions ``start`` (a multiple of three) to ``end`` of a strand."""
@@ -144,6 +171,7 @@ class SiteFeatures:
         for kind in KINDS:
             arrays[f"pwm_{kind}"] = self.pwms[kind].weights
             arrays[f"threshold_{kind}"] = np.array(self.thresholds[kind])
+            arrays[f"landmark_{kind}"] = np.array(self.landmarks[kind])
         return arrays
 
     @classmethod
@@ -155,26 +183,12 @@ class SiteFeatures:
                 for kind in KINDS
             },
             {kind: float(arrays[f"threshold_{kind}"]) for kind in KINDS},
+            {kind: float(arrays[f"landmark_{kind}"]) for kind in KINDS},
             ContentModel(arrays["content_coding"], arrays["content_intron"]),
         )
 
 
 NO_INTRONS = " Does the annotation have introns at all?"
-
-
-def _prefilter_thresholds(
-    training: Sequence[LabelledChromosome], pwms: dict[str, PositionWeightMatrix]
-) -> dict[str, float]:
-    scores: dict[str, list[npt.NDArray[np.float32]]] = {kind: [] for kind in KINDS}
-    for chromosome in training:
-        for strand in chromosome.strands():
-            for kind, candidates in candidate_sites(strand.sequence).items():
-                true = candidates[strand.select(kind, candidates)[0]]
-                scores[kind].append(pwms[kind].scan(strand.sequence)[true])
-    return {
-        kind: float(np.quantile(np.concatenate(scores[kind]), 1 - PREFILTER_KEEPS, method="lower"))
-        for kind in KINDS
-    }
 
 
 class StrandView:
@@ -191,11 +205,26 @@ class StrandView:
         self.codes = codes
         self.start = start
         self.end = end
-        self._neighbours: dict[str, tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]] = {}
+        self._sites: dict[str, tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]] = {}
+        self._landmarks: dict[str, tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]] = {}
         for kind, candidates in candidate_sites(codes).items():
             scores = features.pwms[kind].scan(codes)[candidates]
-            kept = scores >= features.thresholds[kind]
-            self._neighbours[kind] = candidates[kept], scores[kept]
+            evidence = scores + self._coding_beside(kind, candidates)
+            for kept, into in (
+                (evidence >= features.thresholds[kind], self._sites),
+                (evidence >= features.landmarks[kind], self._landmarks),
+            ):
+                into[kind] = candidates[kept], scores[kept]
+
+    def _coding_beside(
+        self, kind: str, positions: npt.NDArray[np.int64]
+    ) -> npt.NDArray[np.float32]:
+        """Coding evidence on the exon side of starts and stops; splice sites may lie in untranslated exons and get none."""
+        if kind in ("donor", "acceptor"):
+            return np.zeros(len(positions), np.float32)
+        _, best_before, _, best_after = self._frames
+        best = best_after if kind == "start" else best_before
+        return best[positions, positions % 3]
 
     @cached_property
     def content(self) -> npt.NDArray[np.float64]:
@@ -223,11 +252,18 @@ class StrandView:
 
     def sites(self, kind: str) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
         """Prefiltered candidates of ``kind`` in the stretch, ascending, with their PWM log odds."""
-        positions, scores = self._neighbours[kind]
+        positions, scores = self._sites[kind]
         inside = slice(*np.searchsorted(positions, (self.start, self.end)))
         return positions[inside], scores[inside]
 
-    def matrix(self, kind: str, chosen: npt.NDArray[np.intp] | None = None) -> npt.NDArray[np.float32]:
+    def evidence(self, kind: str) -> npt.NDArray[np.float32]:
+        """What the prefilter judges ``sites(kind)`` by: the PWM's log odds, for starts and stops plus the coding score beside."""
+        positions, scores = self.sites(kind)
+        return scores + self._coding_beside(kind, positions)
+
+    def matrix(
+        self, kind: str, chosen: npt.NDArray[np.intp] | None = None
+    ) -> npt.NDArray[np.float32]:
         """Feature matrix of the sites of ``kind``, shape (sites, len(COLUMNS)); ``chosen`` picks some of them by index."""
         positions, scores = self.sites(kind)
         if chosen is not None:
@@ -241,7 +277,7 @@ class StrandView:
         )
         column = _fill_frames(*self._frames, positions, FLANK, matrix, column)
         for neighbour in KINDS:
-            others, other_scores = self._neighbours[neighbour]
+            others, other_scores = self._landmarks[neighbour]
             column = _fill_neighbours(
                 positions, others, other_scores, np.array(BANDS), matrix, column
             )
@@ -265,10 +301,15 @@ class StrandView:
 def _fill_bases(codes, positions, bases, matrix, column):  # type: ignore[no-untyped-def]
     # codes: (n,), positions: (s,), matrix: (s, c)
     for i in range(len(positions)):
-        for j in range(2 * bases):
-            p = positions[i] - bases + j
-            known = 0 <= p < len(codes) and codes[p] < 4
-            matrix[i, column + j] = codes[p] if known else np.nan
+        first = positions[i] - bases
+        if first >= 0 and first + 2 * bases <= len(codes):
+            for j in range(2 * bases):
+                code = codes[first + j]
+                matrix[i, column + j] = code if code < 4 else np.nan
+        else:
+            for j in range(2 * bases):
+                known = 0 <= first + j < len(codes) and codes[first + j] < 4
+                matrix[i, column + j] = codes[first + j] if known else np.nan
     return column + 2 * bases
 
 
@@ -315,29 +356,42 @@ def _fill_frames(  # type: ignore[no-untyped-def]
 def _fill_neighbours(positions, others, scores, bands, matrix, column):  # type: ignore[no-untyped-def]
     # positions: (s,) ascending, others and scores: (m,) ascending by position, bands: (k + 1,), matrix: (s, c)
     k = len(bands) - 1
+    best = np.empty((2 * k, len(positions)), np.float32)
+    places = np.empty(len(others) + 1, np.int64)
+    values = np.empty(len(others) + 1, np.float32)
     for band in range(k):
         # A site is bands[band] <= distance < bands[band + 1] away; the site itself, at distance 0, is none of its neighbours.
         near, far = max(1, bands[band]), bands[band + 1]
-        _fill_best(positions - far + 1, positions - near + 1, others, scores, matrix, column + band)
-        _fill_best(positions + near, positions + far, others, scores, matrix, column + k + band)
+        _find_best(positions, 1 - far, 1 - near, others, scores, places, values, best[band])
+        _find_best(positions, near, far, others, scores, places, values, best[k + band])
+    for i in range(len(positions)):
+        for j in range(2 * k):
+            matrix[i, column + j] = best[j, i]
     return column + 2 * k
 
 
 @kernel
-def _fill_best(lows, highs, others, scores, matrix, column):  # type: ignore[no-untyped-def]
-    # Highest score of the others at low <= position < high; lows and highs ascend, so a queue of falling scores suffices.
-    queue = np.empty(len(others), np.int64)
+def _find_best(positions, low, high, others, scores, places, values, best):  # type: ignore[no-untyped-def]
+    # Highest score of the others at low <= distance < high; the windows ascend, so a queue of falling scores suffices:
+    # places and values hold it. positions and best: (s,), others and scores: (m,), places and values: (m + 1,)
     head = tail = entering = 0
-    for i in range(len(lows)):
-        while entering < len(others) and others[entering] < highs[i]:
-            while tail > head and scores[queue[tail - 1]] <= scores[entering]:
+    m = len(others)
+    following = others[0] if m else np.int64(0)
+    for i in range(len(positions)):
+        p = positions[i]
+        while entering < m and following < p + high:
+            score = scores[entering]
+            while tail > head and values[tail - 1] <= score:
                 tail -= 1
-            queue[tail] = entering
+            places[tail] = following
+            values[tail] = score
             tail += 1
             entering += 1
-        while head < tail and others[queue[head]] < lows[i]:
+            if entering < m:
+                following = others[entering]
+        while head < tail and places[head] < p + low:
             head += 1
-        matrix[i, column] = scores[queue[head]] if head < tail else np.nan
+        best[i] = values[head] if head < tail else np.nan
 
 
 @kernel

@@ -18,7 +18,17 @@ import numpy.typing as npt
 
 from features.errors import ModelError
 
-__all__ = ["atomic_file", "atomic_folder", "read_arrays", "read_card", "write_arrays", "write_card", "write_json"]
+__all__ = [
+    "CARD",
+    "atomic_file",
+    "atomic_folder",
+    "extend_card",
+    "read_arrays",
+    "read_card",
+    "write_arrays",
+    "write_card",
+    "write_json",
+]
 
 CARD = "model.json"
 RECORDED_PACKAGES = ("genestruct", "numpy", "numba", "scikit-learn", "xgboost-cpu", "hmmlearn")
@@ -77,35 +87,47 @@ def write_card(folder: Path, kind: str, content: dict[str, Any]) -> None:
     write_json(folder / CARD, {"kind": kind, "versions": versions, **content})
 
 
-def read_card(folder: str | Path, kind: str) -> dict[str, Any]:
-    """Read ``model.json`` of a saved model; ``ModelError`` where it is missing, damaged or of another kind."""
+def extend_card(folder: Path, content: dict[str, Any]) -> None:
+    """Add ``content`` to the ``model.json`` that a model has written into ``folder``."""
+    path = folder / CARD
+    write_json(path, {**json.loads(path.read_text(encoding="utf-8")), **content})
+
+
+def read_card(folder: str | Path, *kinds: str) -> dict[str, Any]:
+    """Read ``model.json`` of a saved model; ``ModelError`` where it is missing, damaged or of none of ``kinds``."""
     path = Path(folder) / CARD
     try:
         card = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise ModelError(
             f"{folder}: no {CARD} here. Give the folder that a train command wrote."
         ) from None
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise ModelError(f"{path}: not readable as JSON ({error}). Train the model again.") from None
-    if not isinstance(card, dict) or card.get("kind") != kind:
-        found = card.get("kind") if isinstance(card, dict) else None
-        raise ModelError(f"{path}: a model of kind {found!r}, where {kind!r} was expected.")
-    return card
+        raise ModelError(
+            f"{path}: not readable as JSON ({error}). Train the model again."
+        ) from None
+    found = card.get("kind") if isinstance(card, dict) else None
+    if found not in kinds:
+        expected = " or ".join(map(repr, kinds))
+        raise ModelError(f"{path}: a model of kind {found!r}, where {expected} was expected.")
+    return dict(card)
 
 
 def write_arrays(path: Path, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
     """Write named arrays as an NPZ file, atomically; the same arrays give the same bytes."""
     with atomic_file(path) as scratch, scratch.open("wb") as handle:
-        np.savez(handle, allow_pickle=False, **dict(sorted(arrays.items())))
+        named: dict[str, Any] = dict(sorted(arrays.items()))
+        np.savez(handle, **named)
 
 
 def read_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
     """Read an NPZ file without executing code; ``ModelError`` where it is missing or damaged."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as handle, np.load(handle, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
     except FileNotFoundError:
-        raise ModelError(f"{path}: missing. The model folder is incomplete; train it again.") from None
+        raise ModelError(
+            f"{path}: missing. The model folder is incomplete; train it again."
+        ) from None
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise ModelError(f"{path}: damaged ({error}). Train the model again.") from None

@@ -42,9 +42,7 @@ class HmmDecoder:
     ) -> None:
         """Measure lengths on ``training``, then search the weights that find most exons and genes of ``validation``."""
         self.lengths = measure_lengths(training)
-        self.weights = search_weights(
-            validation, self.lengths, self.lowest_log_odds, self.threads
-        )
+        self.weights = search_weights(validation, self.lengths, self.lowest_log_odds, self.threads)
 
     def decode(
         self,

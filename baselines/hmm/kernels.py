@@ -115,7 +115,9 @@ def viterbi(  # type: ignore[no-untyped-def]
                             tail[s, state] = value
                             tail_event[s, state] = j
                     distant[s] += 1
-                reached = content[e, 3] + intron_lengths[window - 1] - intron_rate * (b - window + 1)
+                reached = (
+                    content[e, 3] + intron_lengths[window - 1] - intron_rate * (b - window + 1)
+                )
                 for state in range(6):
                     if tail_event[s, state] >= 0 and not (forbidden[e] >> state) & 1:
                         phase = PHASE_OF_STATE[s, state]
@@ -157,6 +159,8 @@ def viterbi(  # type: ignore[no-untyped-def]
                         break
                     which = exon_type(kind[i], k)
                     size = b - begin
+                    if size == 0:
+                        continue
                     segment = 0.0
                     if which >= 0:
                         segment = length_score(exon_lengths[which], exon_rates[which], size)
@@ -189,9 +193,10 @@ def viterbi(  # type: ignore[no-untyped-def]
 
     best, last, last_phase = intergenic, intergenic_event, 0
     for e in range(events - 1, -1, -1):
-        if kind[e] != EDGE or boundary[e] < length:
+        if boundary[e] < length:
             break
+        # Sites may lie at the sequence's end, too, between the edges.
         for phase in range(3):
-            if score[e, phase] > best:
+            if kind[e] == EDGE and score[e, phase] > best:
                 best, last, last_phase = score[e, phase], e, phase
     return best, last, last_phase

@@ -28,14 +28,14 @@ class Weights(NamedTuple):
     acceptor_weight: float = 1.0
     start_weight: float = 1.0
     stop_weight: float = 1.0
-    donor_bias: float = 2.0
-    acceptor_bias: float = 2.0
-    start_bias: float = 0.0
-    stop_bias: float = 0.0
-    coding: float = 0.5
-    intron: float = 0.2
-    exon_length: float = 0.5
-    intron_length: float = 0.5
+    donor_bias: float = 4.0
+    acceptor_bias: float = 4.0
+    start_bias: float = 1.0
+    stop_bias: float = 1.0
+    coding: float = 0.35
+    intron: float = 0.15
+    exon_length: float = 0.4
+    intron_length: float = 0.4
     edge: float = -10.0
 
 

@@ -66,6 +66,8 @@ def reference_path(
                 if not events.opens[i] or events.reverse[i] != events.reverse[e]:
                     continue
                 size = boundary - int(events.boundary[i])
+                if size == 0:
+                    continue
                 for phase in range(3):
                     unfinished = (phase + size) % 3
                     if (i, phase) not in best or (gene_border and unfinished):

@@ -89,9 +89,9 @@ def build_events(
         ends[1] = scores.content_total
         if on_reverse:
             ends = _mirror(ends[::-1], length)
-        for boundary, content in ((0, ends[:1]), (length, ends[1:])):
+        for edge, at_edge in ((0, ends[:1]), (length, ends[1:])):
             for opens in (True, False):
-                add(np.array([boundary]), EDGE, on_reverse, opens, np.zeros(1), content)
+                add(np.array([edge]), EDGE, on_reverse, opens, np.zeros(1), at_edge)
 
     joined = {name: np.concatenate(parts) for name, parts in columns.items()}
     order = np.lexsort((joined["kind"], joined["reverse"], 1 - joined["opens"], joined["boundary"]))

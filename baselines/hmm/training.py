@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from baselines.hmm.lengths import Lengths
@@ -18,7 +18,7 @@ __all__ = ["search_weights", "structure_f1"]
 
 MULTIPLIED = tuple(name for name in Weights._fields if not name.endswith("bias") and name != "edge")
 """Weights that change by a factor; the others change by a difference."""
-ROUNDS = ((1.6, 2.0), (1.6, 2.0), (1.3, 1.0), (1.3, 1.0), (1.15, 0.5), (1.15, 0.5))
+ROUNDS = ((1.6, 2.0), (1.6, 2.0), (1.3, 1.0), (1.3, 1.0), (1.15, 0.5), (1.15, 0.5), (1.07, 0.25))
 """(factor, difference) of each round of the search."""
 
 
@@ -47,7 +47,9 @@ def search_weights(
 
     Each weight in turn is moved up and down and kept where it helps; the steps shrink from round to round.
     """
-    if not any(transcript.coding for scored in validation for transcript in scored.chromosome.transcripts):
+    if not any(
+        transcript.coding for scored in validation for transcript in scored.chromosome.transcripts
+    ):
         raise TrainingError(
             "The validation chromosomes hold no coding gene, so the HMM's weights cannot be fitted. "
             "Name other validation chromosomes."
@@ -113,7 +115,9 @@ def structure_f1(predictions: Sequence[tuple[LabelledChromosome, Sequence[Transc
     return _f1(exons) + _f1(genes)
 
 
-def _add(counts: Counts, hits: int, predicted: set[object], true: set[object]) -> Counts:  # type: ignore[type-arg]
+def _add(
+    counts: Counts, hits: int, predicted: Collection[object], true: Collection[object]
+) -> Counts:
     return Counts(counts.hits + hits, counts.predicted + len(predicted), counts.true + len(true))
 
 

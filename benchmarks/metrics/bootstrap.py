@@ -19,6 +19,8 @@ __all__ = [
 
 BLOCK_SIZE = 1_000_000
 """Bases of one block: neighbouring genes share their composition and their history, so they are drawn together."""
+FEWEST_BLOCKS = 20
+"""A smaller test set is cut into blocks this many times shorter than itself: three blocks resampled are no interval."""
 
 Counts = npt.NDArray[np.int64]
 Metric = Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]
@@ -39,17 +41,18 @@ class Blocks:
     Parameters
     ----------
     lengths : bases of each chromosome, by name.
-    size : bases of a block.
+    size : bases of a block; by default ``BLOCK_SIZE``, or less where that would make fewer than ``FEWEST_BLOCKS``.
     """
 
-    def __init__(self, lengths: Mapping[str, int], size: int = BLOCK_SIZE) -> None:
-        self.size = size
+    def __init__(self, lengths: Mapping[str, int], size: int | None = None) -> None:
+        shortest = max(1, sum(lengths.values()) // FEWEST_BLOCKS)
+        self.size = size or min(BLOCK_SIZE, shortest)
         self.lengths = dict(lengths)
         self._first: dict[str, int] = {}
         self.count = 0
         for name, length in lengths.items():
             self._first[name] = self.count
-            self.count += max(1, -(-length // size))
+            self.count += max(1, -(-length // self.size))
 
     def of(self, chromosome: str, positions: npt.ArrayLike) -> Counts:
         """Block number of each forward position of ``chromosome``."""

@@ -10,11 +10,12 @@ from typing import Any
 
 from baselines.greedy import best_threshold
 from benchmarks.contracts import Decoder, GeneFinder, SiteScorer
-from benchmarks.machine import Stopwatch, describe_machine, describe_versions, read_commit
+from benchmarks.machine import Stopwatch, describe_machine, describe_versions
 from benchmarks.metrics.bootstrap import Blocks
 from benchmarks.metrics.sites import SiteTable, tabulate_sites
 from benchmarks.registry import ModelSpec, build, constructor_options
 from benchmarks.results import ResultsStore, RunWriter
+from features.commit import read_commit
 from features.datasets import Dataset
 from features.errors import TrainingError
 from features.genome import Codes, reverse_complement

@@ -8,13 +8,11 @@ from hmmlearn.hmm import CategoricalHMM
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from baselines.hmm import HmmDecoder
 from baselines.hmm.kernels import viterbi
 from baselines.hmm.lengths import LengthModel, Lengths
 from baselines.hmm.path import Weights, find_path, path_transcripts, trace, weigh, weighted_tables
 from baselines.hmm.reference import reference_path
 from baselines.hmm.topology import build_events
-from features.errors import ModelError
 from features.genome import reverse_complement
 from features.sites import KINDS, SiteScores, candidate_sites
 from features.transcripts import cds_codes, translate
@@ -37,9 +35,7 @@ def random_scores(codes: np.ndarray, rng: np.random.Generator, share: float = 1.
     positions = {}
     for kind, found in candidate_sites(codes).items():
         positions[kind] = found[rng.random(len(found)) < share]
-    log_odds = {
-        kind: rng.normal(1.5, 2, len(positions[kind])).astype(np.float32) for kind in KINDS
-    }
+    log_odds = {kind: rng.normal(1.5, 2, len(positions[kind])).astype(np.float32) for kind in KINDS}
     return SiteScores.from_dense_content(positions, log_odds, rng.normal(0, 0.4, (len(codes), 4)))
 
 
@@ -174,7 +170,9 @@ def test_equals_hmmlearn_on_a_homogeneous_model() -> None:
     model.emissionprob_[13, symbols] = 1
     _, states = model.decode(seen[:, None], algorithm="viterbi")
 
-    codes = rng.integers(1, 3, length).astype(np.uint8)  # C and G only: no stop codon on either strand
+    codes = rng.integers(1, 3, length).astype(
+        np.uint8
+    )  # C and G only: no stop codon on either strand
     stay = np.log(transitions[0, 0])
     with np.errstate(divide="ignore"):
         ratio = np.log(emissions) - np.log(emissions[0])

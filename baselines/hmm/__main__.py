@@ -1,0 +1,142 @@
+"""``python -m baselines.hmm``: fit the gene decoder to a scorer, predict the genes of any genome."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from baselines.hmm import HmmDecoder
+from baselines.models import check_output, load_scorer, save_trained
+from features.annotation import write_bed, write_gff3, write_gtf
+from features.command_line import (
+    add_command,
+    add_common_options,
+    add_dataset_options,
+    add_genome_options,
+    dataset_from_options,
+    genome_from_options,
+    run_command,
+)
+from features.errors import InputFileError
+from features.genome import reverse_complement
+from features.labelled import ScoredChromosome
+from features.progress import track
+from features.transcripts import Transcript
+
+__all__ = ["main"]
+
+WRITERS = {".gff3": write_gff3, ".gff": write_gff3, ".gtf": write_gtf, ".bed": write_bed}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code: 0 done, 1 a fault of the program, 2 a fault of the input."""
+    return run_command(_main, argv)
+
+
+def _main(argv: Sequence[str] | None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m baselines.hmm",
+        description="Turn a scorer's site scores into genes with a generalised hidden Markov model.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    train = add_command(
+        commands,
+        "train",
+        _train,
+        "fit the decoder's lengths and weights to a trained scorer and its dataset",
+        "train --dataset pombe --scorer models/pombe-xgb --output models/pombe-hmm",
+        "train --genome x.fa --annotation x.gtf --test chr1,chr2 --scorer models/x-xgb --output models/x-hmm",
+    )
+    _add_scorer_option(train)
+    train.add_argument(
+        "--output", required=True, metavar="DIR", help="model folder to write or replace"
+    )
+    add_dataset_options(train)
+    add_common_options(train)
+    decode = add_command(
+        commands,
+        "decode",
+        _decode,
+        "predict the genes of a genome",
+        "decode --scorer models/pombe-xgb --decoder models/pombe-hmm --genome x.fa --output genes.gff3",
+        "decode --scorer models/pombe-xgb --decoder models/pombe-hmm --genome x.fa.gz --chromosomes II --output II.gtf",
+    )
+    _add_scorer_option(decode)
+    decode.add_argument(
+        "--decoder", required=True, metavar="DIR", help="decoder's model folder, from train"
+    )
+    decode.add_argument(
+        "--output",
+        required=True,
+        type=Path,
+        metavar="FILE",
+        help="genes to write; the format follows from .gff3, .gff, .gtf or .bed",
+    )
+    add_genome_options(decode)
+    add_common_options(decode)
+    arguments = parser.parse_args(argv)
+    status: int = arguments.command(arguments)
+    return status
+
+
+def _add_scorer_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--scorer",
+        required=True,
+        metavar="DIR",
+        help="scorer's model folder, such as python -m baselines.xgb train writes",
+    )
+
+
+def _train(arguments: argparse.Namespace) -> int:
+    check_output(arguments.output)
+    scorer = load_scorer(arguments.scorer, arguments.threads)
+    dataset = dataset_from_options(arguments)
+    training = dataset.labelled("train")
+    scored = [
+        ScoredChromosome(
+            chromosome,
+            scorer.score(chromosome.sequence),
+            scorer.score(reverse_complement(chromosome.sequence)),
+        )
+        for chromosome in track(
+            dataset.labelled("validation"), "validation scores", unit="chromosome"
+        )
+    ]
+    decoder = HmmDecoder(threads=arguments.threads)
+    decoder.fit(training, scored)
+    save_trained(decoder, arguments.output, dataset, scorer=scorer.kind)
+    if not arguments.quiet:
+        for name, weight in decoder.weights._asdict().items():
+            print(f"{name:<18}{weight:>10.3f}")
+    print(arguments.output)
+    return 0
+
+
+def _decode(arguments: argparse.Namespace) -> int:
+    write = WRITERS.get(arguments.output.suffix.lower())
+    if write is None:
+        raise InputFileError(
+            arguments.output,
+            "not a known annotation format",
+            f"Give a name that ends with {', '.join(WRITERS)}.",
+        )
+    scorer = load_scorer(arguments.scorer, arguments.threads)
+    decoder = HmmDecoder.load(Path(arguments.decoder))
+    genome, lengths = genome_from_options(arguments)
+    genes: list[Transcript] = []
+    for name in track(lengths, "decoding", len(lengths), "chromosome"):
+        sequence = genome.fetch(name)
+        forward, reverse = scorer.score(sequence), scorer.score(reverse_complement(sequence))
+        genes += decoder.decode(forward, reverse, sequence, name)
+    write(genes, arguments.output, lengths)
+    if not arguments.quiet:
+        print(f"{len(genes):,} genes on {len(lengths):,} sequences", file=sys.stderr)
+    print(arguments.output)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

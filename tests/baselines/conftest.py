@@ -1,0 +1,87 @@
+"""A small simulated dataset and models fitted to it with few rounds, made once for all tests of the baselines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from baselines.hmm import HmmDecoder, training
+from baselines.xgb import XgbScorer, scorer
+from features.datasets import Dataset, dataset_from_files
+from features.datasets.simulator import write_simulation
+from features.genome import reverse_complement
+from features.labelled import LabelledChromosome, ScoredChromosome
+from features.site_matrix import SiteFeatures
+
+LENGTHS = {"a": 200_000, "b": 100_000, "c": 60_000}
+"""Training, validation and test chromosome."""
+
+
+@pytest.fixture(scope="session")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of ``genome.fa`` and ``annotation.gff3``."""
+    folder = tmp_path_factory.mktemp("baselines") / "simulated"
+    write_simulation(folder, LENGTHS, 7)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def dataset(files: Path) -> Dataset:
+    return dataset_from_files(
+        files / "genome.fa", files / "annotation.gff3", ["a"], ["b"], test=["c"]
+    )
+
+
+@pytest.fixture(scope="session")
+def chromosomes(dataset: Dataset) -> dict[str, LabelledChromosome]:
+    return {name: dataset.chromosome(name) for name in LENGTHS}
+
+
+@pytest.fixture(scope="session")
+def site_features(chromosomes: dict[str, LabelledChromosome]) -> SiteFeatures:
+    return SiteFeatures.fit([chromosomes["a"]])
+
+
+@pytest.fixture(scope="session")
+def few_rounds() -> Iterator[None]:
+    """Boosters and weight searches of a few rounds, for the whole session."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scorer, "ROUNDS", 12)
+        patch.setattr(scorer, "SCREEN_ROUNDS", 6)
+        patch.setattr(training, "ROUNDS", ((1.5, 1.0),))
+        yield
+
+
+@pytest.fixture(scope="session")
+def xgb_scorer(few_rounds: None, chromosomes: dict[str, LabelledChromosome]) -> XgbScorer:
+    fitted = XgbScorer(seed=3, threads=1)
+    fitted.fit([chromosomes["a"]], [chromosomes["b"]])
+    return fitted
+
+
+@pytest.fixture(scope="session")
+def scored(
+    xgb_scorer: XgbScorer, chromosomes: dict[str, LabelledChromosome]
+) -> dict[str, ScoredChromosome]:
+    """The validation and the test chromosome with the scores of ``xgb_scorer``."""
+    return {
+        name: ScoredChromosome(
+            chromosomes[name],
+            xgb_scorer.score(chromosomes[name].sequence),
+            xgb_scorer.score(reverse_complement(chromosomes[name].sequence)),
+        )
+        for name in "bc"
+    }
+
+
+@pytest.fixture(scope="session")
+def hmm_decoder(
+    few_rounds: None,
+    chromosomes: dict[str, LabelledChromosome],
+    scored: dict[str, ScoredChromosome],
+) -> HmmDecoder:
+    fitted = HmmDecoder()
+    fitted.fit([chromosomes["a"]], [scored["b"]])
+    return fitted

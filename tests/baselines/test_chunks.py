@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from baselines import chunks
+from baselines.chunks import chunk_ranges, score_strand
+from baselines.xgb import XgbScorer
+from features.genome import encode, reverse_complement
+from features.labelled import LabelledChromosome
+from features.sites import CONTENT_COLUMNS, KINDS, SiteScores
+
+
+def test_ranges_cover_everything_in_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert chunks.CHUNK % 3 == 0
+    monkeypatch.setattr(chunks, "CHUNK", 30)
+    assert chunk_ranges(0) == []
+    assert chunk_ranges(30) == [(0, 30)]
+    assert chunk_ranges(61) == [(0, 30), (30, 60), (60, 61)]
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("strand", "+-")
+def test_chunked_equals_whole(
+    xgb_scorer: XgbScorer,
+    chromosomes: dict[str, LabelledChromosome],
+    monkeypatch: pytest.MonkeyPatch,
+    strand: str,
+    threads: int,
+) -> None:
+    codes = chromosomes["c"].sequence[:40_001]
+    if strand == "-":
+        codes = reverse_complement(codes)
+
+    def score() -> SiteScores:
+        assert xgb_scorer.features is not None
+        return score_strand(codes, xgb_scorer.features, xgb_scorer._score_view, threads)
+
+    whole = score()
+    monkeypatch.setattr(chunks, "CHUNK", 9000)
+    assert len(chunk_ranges(len(codes))) == 5
+    parts = score()
+    assert parts.length == whole.length == len(codes)
+    np.testing.assert_allclose(parts.content_total, whole.content_total, atol=1e-6)
+    for kind in KINDS:
+        assert len(whole.positions[kind])
+        np.testing.assert_array_equal(parts.positions[kind], whole.positions[kind])
+        np.testing.assert_allclose(parts.log_odds[kind], whole.log_odds[kind], atol=1e-3)
+        np.testing.assert_allclose(parts.content[kind], whole.content[kind], atol=1e-6)
+
+
+@pytest.mark.parametrize("text", ["", "A", "ATGGTAAGAG", "N" * 5000])
+def test_sequences_shorter_than_any_window(xgb_scorer: XgbScorer, text: str) -> None:
+    scores = xgb_scorer.score(encode(text))
+    assert scores.length == len(text)
+    assert scores.content_total.shape == (len(CONTENT_COLUMNS),)
+    for kind in KINDS:
+        count = len(scores.positions[kind])
+        assert count == 0 or text == "ATGGTAAGAG"
+        assert scores.log_odds[kind].shape == (count,)
+        assert scores.content[kind].shape == (count, len(CONTENT_COLUMNS))

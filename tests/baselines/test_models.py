@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from baselines.feature_scorer import FeatureScorer
+from baselines.gtag import GtagScorer
+from baselines.hmm import HmmDecoder
+from baselines.logistic import LogisticScorer
+from baselines.models import check_output, load_scorer, save_trained
+from baselines.pwm import PwmScorer
+from baselines.xgb import XgbScorer
+from features.datasets import Dataset
+from features.errors import ModelError
+from features.labelled import LabelledChromosome
+from features.sites import KINDS
+
+Chromosomes = dict[str, LabelledChromosome]
+
+
+@pytest.mark.parametrize("scorer", [GtagScorer, LogisticScorer, PwmScorer])
+def test_a_folder_knows_its_class(
+    scorer: type[FeatureScorer], chromosomes: Chromosomes, tmp_path: Path
+) -> None:
+    fitted = scorer(threads=1)
+    fitted.fit([chromosomes["b"]], [chromosomes["c"]])
+    fitted.save(tmp_path)
+    loaded = load_scorer(tmp_path, threads=3)
+    assert type(loaded) is scorer
+    assert loaded.threads == 3
+    here, there = (s.score(chromosomes["c"].sequence[:5000]) for s in (fitted, loaded))
+    for kind in KINDS:
+        np.testing.assert_array_equal(here.log_odds[kind], there.log_odds[kind])
+
+
+def test_a_trained_model_tells_its_data(
+    xgb_scorer: XgbScorer, dataset: Dataset, tmp_path: Path
+) -> None:
+    save_trained(xgb_scorer, tmp_path / "deep" / "model", dataset, note="x")
+    assert type(load_scorer(tmp_path / "deep" / "model", 1)) is XgbScorer
+    card = json.loads((tmp_path / "deep" / "model" / "model.json").read_text())
+    assert card["trained_on"] == {
+        "dataset": dataset.name,
+        "data_hash": dataset.data_hash,
+        "train": ["a"],
+        "validation": ["b"],
+    }
+    assert card["kind"] == "xgb"
+    assert card["note"] == "x"
+    assert card["commit"]
+
+
+def test_what_is_no_scorer(hmm_decoder: HmmDecoder, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"no model\.json here. Give the folder"):
+        load_scorer(tmp_path / "absent", 1)
+    hmm_decoder.save(tmp_path)
+    with pytest.raises(ModelError, match="kind 'hmm', where 'gtag' or .* was expected"):
+        load_scorer(tmp_path, 1)
+    with pytest.raises(ModelError, match=r"no model\.json here"):
+        load_scorer(tmp_path / "model.json", 1)
+
+
+def test_nothing_but_a_model_is_replaced(hmm_decoder: HmmDecoder, tmp_path: Path) -> None:
+    check_output(tmp_path / "new")
+    check_output(tmp_path)
+    (tmp_path / "thesis.txt").touch()
+    for taken in (tmp_path, tmp_path / "thesis.txt"):
+        with pytest.raises(ModelError, match="exists and is no model folder"):
+            check_output(taken)
+    (tmp_path / "model").mkdir()
+    hmm_decoder.save(tmp_path / "model")
+    check_output(tmp_path / "model")

@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.special import expit
+from sklearn.metrics import average_precision_score
+
+from baselines.pwm import PwmScorer
+from baselines.xgb import XgbScorer
+from features.errors import ModelError, TrainingError
+from features.labelled import LabelledChromosome, ScoredChromosome
+from features.sites import KINDS, candidate_sites
+
+Chromosomes = dict[str, LabelledChromosome]
+
+
+def labelled_odds(scored: ScoredChromosome, kind: str) -> tuple[np.ndarray, np.ndarray]:
+    labels, odds = [], []
+    for strand, scores in zip(
+        scored.chromosome.strands(), (scored.forward, scored.reverse), strict=True
+    ):
+        labels.append(np.isin(scores.positions[kind], strand.labels[kind].true))
+        odds.append(scores.log_odds[kind])
+    return np.concatenate(labels), np.concatenate(odds)
+
+
+def test_scores_are_sorted_candidates(scored: dict[str, ScoredChromosome]) -> None:
+    sequence = scored["c"].chromosome.sequence
+    scores = scored["c"].forward
+    for kind, candidates in candidate_sites(sequence).items():
+        assert (np.diff(scores.positions[kind]) > 0).all()
+        assert np.isin(scores.positions[kind], candidates).all()
+        assert 0 < len(scores.positions[kind]) < len(candidates)
+        assert scores.log_odds[kind].dtype == np.float32
+
+
+@pytest.mark.parametrize("kind", ["donor", "acceptor"])
+def test_unseen_sites_are_found_and_odds_calibrated(
+    scored: dict[str, ScoredChromosome], kind: str
+) -> None:
+    labels, odds = labelled_odds(scored["c"], kind)
+    # No candidate but the scored ones: a lost true site would show here.
+    assert labels.sum() >= 0.9 * scored["c"].chromosome.site_count(kind)
+    assert average_precision_score(labels, odds) > 4 * labels.mean() or labels.mean() > 0.2
+    assert expit(odds).sum() == pytest.approx(labels.sum(), rel=0.4)
+
+
+def test_boosters_rank_acceptors_better_than_the_bare_matrix(
+    scored: dict[str, ScoredChromosome], chromosomes: Chromosomes
+) -> None:
+    pwm = PwmScorer(threads=1)
+    pwm.fit([chromosomes["a"]], [chromosomes["b"]])
+
+    def precision_of_the_best(scored: ScoredChromosome) -> float:
+        labels, odds = labelled_odds(scored, "acceptor")
+        true = scored.chromosome.site_count("acceptor")
+        return float(labels[np.argsort(-odds, kind="stable")[:true]].mean())
+
+    reverse = next(strand for strand in chromosomes["c"].strands() if strand.strand == "-")
+    rival = ScoredChromosome(
+        chromosomes["c"], pwm.score(chromosomes["c"].sequence), pwm.score(reverse.sequence)
+    )
+    assert precision_of_the_best(scored["c"]) > precision_of_the_best(rival)
+
+
+def save(scorer: XgbScorer, folder: Path) -> Path:
+    folder.mkdir()
+    scorer.save(folder)
+    return folder
+
+
+def test_one_seed_gives_the_same_bytes(
+    few_rounds: None, xgb_scorer: XgbScorer, chromosomes: Chromosomes, tmp_path: Path
+) -> None:
+    again = XgbScorer(seed=3, threads=1)
+    again.fit([chromosomes["a"]], [chromosomes["b"]])
+    first, second = save(xgb_scorer, tmp_path / "first"), save(again, tmp_path / "second")
+    names = sorted(path.name for path in first.iterdir())
+    assert names == sorted(path.name for path in second.iterdir())
+    for name in names:
+        assert (first / name).read_bytes() == (second / name).read_bytes(), name
+
+
+def test_saved_and_loaded(
+    xgb_scorer: XgbScorer, scored: dict[str, ScoredChromosome], tmp_path: Path
+) -> None:
+    loaded = XgbScorer.load(save(xgb_scorer, tmp_path / "model"), threads=1)
+    expected = scored["c"].forward
+    found = loaded.score(scored["c"].chromosome.sequence)
+    np.testing.assert_array_equal(found.content_total, expected.content_total)
+    for kind in KINDS:
+        np.testing.assert_array_equal(found.positions[kind], expected.positions[kind])
+        np.testing.assert_array_equal(found.log_odds[kind], expected.log_odds[kind])
+        np.testing.assert_array_equal(found.content[kind], expected.content[kind])
+
+
+def test_a_loaded_model_saves_the_same_files(xgb_scorer: XgbScorer, tmp_path: Path) -> None:
+    first = save(xgb_scorer, tmp_path / "first")
+    second = save(XgbScorer.load(first), tmp_path / "second")
+    for path in first.iterdir():
+        assert path.read_bytes() == (second / path.name).read_bytes(), path.name
+
+
+def test_a_damaged_folder_names_the_file(xgb_scorer: XgbScorer, tmp_path: Path) -> None:
+    folder = save(xgb_scorer, tmp_path / "model")
+    for path in sorted(folder.glob("*.ubj")):
+        whole = path.read_bytes()
+        path.write_bytes(whole[: len(whole) // 2])
+        with pytest.raises(ModelError, match=f"{path.name}: not a readable booster"):
+            XgbScorer.load(folder)
+        path.unlink()
+        with pytest.raises(ModelError, match=f"{path.name}: not a readable booster"):
+            XgbScorer.load(folder)
+        path.write_bytes(whole)
+    XgbScorer.load(folder)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"feature_names": ["pwm"]}, "other feature columns"),
+        ({"calibration": {}}, "damaged xgb model"),
+        ({"options": {}}, "damaged xgb model"),
+        ({"kind": "pwm"}, "kind 'pwm', where 'xgb' was expected"),
+    ],
+)
+def test_a_card_that_does_not_fit(
+    xgb_scorer: XgbScorer, tmp_path: Path, change: dict[str, object], message: str
+) -> None:
+    folder = save(xgb_scorer, tmp_path / "model")
+    card = json.loads((folder / "model.json").read_text())
+    (folder / "model.json").write_text(json.dumps({**card, **change}))
+    with pytest.raises(ModelError, match=message):
+        XgbScorer.load(folder)
+
+
+def test_validation_chromosomes_need_true_sites(chromosomes: Chromosomes) -> None:
+    bare = LabelledChromosome("b", chromosomes["b"].sequence[:30_000], [])
+    with pytest.raises(TrainingError, match=r"No true donor site .* \(b\). Name .*validation"):
+        XgbScorer(threads=1).fit([chromosomes["a"]], [bare])
