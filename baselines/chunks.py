@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from features.accelerate import map_threads
 from features.genome import Codes
+from features.progress import track
 from features.site_matrix import SiteFeatures, StrandView
 from features.sites import CONTENT_COLUMNS, KINDS, SiteScores, boundaries
 
@@ -29,7 +30,7 @@ def chunk_ranges(length: int) -> list[tuple[int, int]]:
 def score_strand(
     strand_sequence: Codes, features: SiteFeatures, score_sites: ScoreSites, threads: int
 ) -> SiteScores:
-    """Score one strand with ``threads`` chunks at a time; memory does not grow with the strand but for the sites kept."""
+    """Score one strand with ``threads`` chunks at a time; beyond the sites kept, memory does not grow with it."""
 
     def score_chunk(bounds: tuple[int, int]) -> SiteScores:
         view = features.view(strand_sequence, *bounds)
@@ -54,4 +55,5 @@ def score_strand(
             {kind: np.empty((0, len(CONTENT_COLUMNS))) for kind in KINDS},
             np.zeros(len(CONTENT_COLUMNS)),
         )
-    return SiteScores.join(list(map_threads(score_chunk, ranges, threads)))
+    chunks = map_threads(score_chunk, ranges, threads)
+    return SiteScores.join(list(track(chunks, "scoring", len(ranges), "chunk")))

@@ -17,6 +17,7 @@ from baselines.sampling import Calibration, SiteSample, sample_sites
 from features.errors import ModelError
 from features.genome import Codes
 from features.labelled import LabelledChromosome
+from features.progress import track
 from features.site_matrix import COLUMNS, SiteFeatures, StrandView
 from features.sites import KINDS, SiteScores
 from features.storage import read_arrays, read_card, write_arrays, write_card
@@ -27,7 +28,8 @@ __all__ = ["FeatureScorer"]
 class FeatureScorer:
     """Base of the package's own scorers; a plugged-in model need not derive from it.
 
-    A subclass names its ``kind`` and says how a site kind is learnt (``_learn``), applied (``_raw_scores``), saved and loaded.
+    A subclass names its ``kind`` and says how a site kind is learnt (``_learn``), applied (``_raw_scores``), saved and
+    loaded.
     """
 
     kind: ClassVar[str]
@@ -61,7 +63,7 @@ class FeatureScorer:
             self.threads,
             "validation sites",
         )
-        for kind in KINDS:
+        for kind in track(KINDS, "site kinds", unit="kind"):
             self._learn(kind, learnt.pop(kind), unseen[kind])
             raw = self._raw_scores(kind, unseen[kind].matrix)
             self.calibration[kind] = Calibration.fit(raw, unseen.pop(kind))

@@ -21,7 +21,7 @@ CYTOSINE = 1
 
 
 class GtagScorer(FeatureScorer):
-    """Prior log odds of GT (and, where the training genes use them, GC) donors, AG acceptors, ATG starts and stop codons.
+    """Prior log odds of GT and (where the training genes use them) GC donors, AG acceptors, ATG starts, stop codons.
 
     The content score is that of the other feature scorers, so that its decoded row shows what the site models add.
     """

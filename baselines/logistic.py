@@ -26,8 +26,8 @@ ITERATIONS = 200
 class LinearModel(NamedTuple):
     """Standardisation and coefficients of one site kind.
 
-    ``mean`` and ``scale`` have one entry per non-base column, ``weights`` one per non-base column and then one per base column
-    and base.
+    ``mean`` and ``scale`` have one entry per non-base column, ``weights`` one per non-base column and then one per base
+    column and base.
     """
 
     mean: npt.NDArray[np.float32]
@@ -36,7 +36,7 @@ class LinearModel(NamedTuple):
 
 
 class LogisticScorer(FeatureScorer):
-    """scikit-learn's logistic regression (L2): base columns one-hot, the others standardised, missing values at the mean."""
+    """Logistic regression (L2): base columns one-hot, the others standardised, missing values at the mean."""
 
     kind: ClassVar[str] = "logistic"
     negatives_per_true: ClassVar[float] = 8.0

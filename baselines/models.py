@@ -45,7 +45,7 @@ def check_output(folder: str | Path) -> None:
 
 
 def save_trained(model: _Saved, folder: str | Path, dataset: Dataset, **further: Any) -> None:
-    """Write ``model`` into ``folder``, wholly or not at all, with the data it was trained on and the commit in its card."""
+    """Write ``model`` into ``folder``, wholly or not at all; its card tells the training data and the commit."""
     with atomic_folder(folder) as scratch:
         model.save(scratch)
         trained_on = {

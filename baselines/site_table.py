@@ -46,8 +46,8 @@ def site_table(
 ) -> pa.Table:
     """Rows (chromosome, strand, kind, position, log_odds, probability) of one chromosome, by position, strand and kind.
 
-    ``position`` is the site's base on the forward strand, counted from 1: on either strand the first base of the intron, the
-    first exon base after it, the A of the start codon or the first base of the stop codon.
+    ``position`` is the site's base on the forward strand, counted from 1: on either strand the first base of the
+    intron, the first exon base after it, the A of the start codon or the first base of the stop codon.
     """
     position, strand, kind, log_odds = [], [], [], []
     for on_reverse, scores in enumerate((forward, reverse)):
@@ -82,8 +82,8 @@ def check_table_path(path: str | Path) -> None:
 def write_site_table(path: str | Path, tables: Iterable[pa.Table]) -> int:
     """Write the rows of consecutive ``tables`` of ``site_table`` in the format of the file's extension; count them.
 
-    ``.tsv`` and ``.tsv.gz`` have a header; ``.parquet``; ``.bed`` (0-based half-open, score 1000 x probability) has none. The file
-    appears whole or not at all, and only a batch of its rows is held at once.
+    ``.tsv`` and ``.tsv.gz`` have a header; ``.parquet``; ``.bed`` (0-based half-open, score 1000 x probability) has
+    none. The file appears whole or not at all, and only a batch of its rows is held at once.
     """
     rows = 0
     with atomic_file(path) as scratch, _writer(Path(path))(scratch) as write:

@@ -41,7 +41,7 @@ class Decoder(Protocol):
     def fit(
         self, training: Sequence[LabelledChromosome], validation: Sequence[ScoredChromosome]
     ) -> None:
-        """Learn lengths from ``training`` (unscored) and weights from ``validation`` (scored, never seen by the scorer's fit)."""
+        """Learn lengths from ``training`` (unscored) and weights from ``validation`` (scored)."""
 
     def decode(
         self,

@@ -108,9 +108,9 @@ def _head(evaluation: Evaluation, dataset: Dataset, task: str) -> str:
 | test | {_names(split.test)}, {bases:.1f} Mb |
 
 Values are per cent but for the cost; in brackets the 95 % interval from {resamples} resamples of
-the {blocks} blocks of up to {evaluation.block_size / 1e6:g} Mb of the test set. The best value of a column is bold. Structures are compared
-at CDS level, by strand, exact to the base. A plain name is a site scorer decoded greedily, `+hmm`
-the same scorer decoded by the HMM. {evaluation.near_copies} test genes have half or more of their CDS 21-mers in
+the {blocks} blocks of up to {evaluation.block_size / 1e6:.2g} Mb of the test set. The best value of a column is bold.
+Structures are compared at CDS level, by strand, exact to the base. A plain name is a site scorer decoded greedily,
+`+hmm` the same scorer decoded by the HMM. {evaluation.near_copies} test genes have half or more of their CDS 21-mers in
 the CDSs of training; the subset without near-copies leaves their loci out."""
 
 

@@ -42,7 +42,7 @@ class Timing(NamedTuple):
 
 
 def measure_speed(dataset: Dataset, threads: int, seed: int = 0) -> list[Timing]:
-    """Time every stage on ``dataset``: kernels on its longest training chromosome, whole paths on its test chromosomes."""
+    """Time every stage: kernels on the longest training chromosome, whole paths on the test chromosomes."""
     training, validation = dataset.labelled("train"), dataset.labelled("validation")
     longest = max(training, key=lambda chromosome: len(chromosome.sequence))
     codes = longest.sequence[:LONGEST]
@@ -68,7 +68,8 @@ def render_speed(timings: list[Timing], title: str) -> str:
     lines = [
         f"# Speed on {title}",
         "",
-        "Best of three; the peer ran in the same process on the same input, on one core. Rates depend on the machine, the last",
+        "Best of three; the peer ran in the same process on the same input, on one core. Rates depend on the machine, "
+        "the last",
         "column less so.",
         "",
         "| stage | rate | cores | peer | peer's rate | times the peer |",

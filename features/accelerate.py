@@ -39,5 +39,4 @@ def map_threads(
         pending = [pool.submit(function, item) for item in islice(iterator, 2 * threads)]
         while pending:
             yield pending.pop(0).result()
-            for item in islice(iterator, 1):
-                pending.append(pool.submit(function, item))
+            pending.extend(pool.submit(function, item) for item in islice(iterator, 1))

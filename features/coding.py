@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,7 @@ from features.errors import TrainingError
 from features.genome import Codes, reverse_complement
 from features.kmers import kmer_indices
 from features.labelled import LabelledChromosome
+from features.progress import track
 from features.sites import CONTENT_COLUMNS
 from features.transcripts import Transcript, longest_isoforms
 
@@ -22,6 +23,9 @@ ORDER = 5
 WORD = ORDER + 1
 SMOOTHING = 20.0
 """Pseudo-observations with which each Markov order is drawn to the one below it."""
+
+STRETCH = 10_000_000
+"""Bases counted at once, so that a long chromosome needs little memory."""
 
 INTERGENIC, INTRON, CODING, LEFT_OUT = 0, 1, 2, 5
 """Content labels of a base; a coding base is CODING + its position in the codon (0, 1, 2)."""
@@ -43,19 +47,18 @@ class ContentModel:
     intron: npt.NDArray[np.float32]
 
     @classmethod
-    def fit(cls, training: Iterable[LabelledChromosome]) -> ContentModel:
+    def fit(cls, training: Sequence[LabelledChromosome]) -> ContentModel:
         """Count both strands of ``training``; ``TrainingError`` where there is no coding sequence at all."""
         counts = np.zeros((LEFT_OUT + 1, 4**WORD), np.int64)
-        for chromosome in training:
+        for chromosome in track(training, "content model", unit="chromosome"):
             for reverse in (False, True):
                 codes = chromosome.sequence
                 labels = content_labels(chromosome, "-" if reverse else "+")
                 if reverse:
                     codes = reverse_complement(codes)
-                words = kmer_indices(codes, WORD)
-                known = words >= 0
-                joint = labels[ORDER:][known].astype(np.int64) * 4**WORD + words[known]
-                counts += np.bincount(joint, minlength=counts.size).reshape(counts.shape)
+                for start in range(0, len(codes), STRETCH):
+                    words = kmer_indices(codes[start : start + STRETCH + ORDER], WORD)
+                    _count_words(words, labels[start + ORDER :], counts)
         if counts[CODING:LEFT_OUT].sum() == 0:
             raise TrainingError(
                 "No coding sequence in the training chromosomes: nothing to learn exons from. "
@@ -82,8 +85,9 @@ class ContentModel:
 def content_labels(chromosome: LabelledChromosome, strand: str) -> npt.NDArray[np.uint8]:
     """Content label of each base of one strand, shape (n,), in that strand's own order.
 
-    Coding and intron labels come from each gene's longest isoform. Bases in the CDS of another isoform, in the CDS of the other
-    strand, or under the mask are left out; untranslated exons and non-coding genes count as intergenic, as the decoder sees them.
+    Coding and intron labels come from each gene's longest isoform. Bases in the CDS of another isoform, in the CDS of
+    the other strand, or under the mask are left out; untranslated exons and non-coding genes count as intergenic, as
+    the decoder sees them.
     """
     labels = np.full(len(chromosome.sequence), INTERGENIC, np.uint8)
     chosen = longest_isoforms(chromosome.transcripts)
@@ -133,15 +137,23 @@ def open_frames(
 
     Returns
     -------
-    length : float32 of shape (n + 1, 3): bases between the boundary and the nearest in-frame stop codon (or the sequence's
-        end) on that side, frame ``f`` having its codons at positions = f (mod 3).
-    best : float32 of shape (n + 1, 3): the highest coding score of a stretch that touches the boundary on that side and holds no
-        in-frame stop codon, at least 0.
+    length : float32 of shape (n + 1, 3): bases between the boundary and the nearest in-frame stop codon (or the
+        sequence's end) on that side, frame ``f`` having its codons at positions = f (mod 3).
+    best : float32 of shape (n + 1, 3): the highest coding score of a stretch that touches the boundary on that side and
+        holds no in-frame stop codon, at least 0.
     """
     length = np.zeros((len(codes) + 1, 3), np.float32)
     best = np.zeros((len(codes) + 1, 3), np.float32)
     (_scan_frames_after if after else _scan_frames_before)(codes, cumulative, length, best)
     return length, best
+
+
+@kernel
+def _count_words(words, labels, counts):  # type: ignore[no-untyped-def]
+    # words: (w,), labels: (at least w,) of each word's last base, counts: (labels, 4096)
+    for p in range(len(words)):
+        if words[p] >= 0:
+            counts[labels[p], words[p]] += 1
 
 
 @kernel

@@ -36,7 +36,7 @@ class LabelledStrand:
     def select(
         self, kind: str, positions: npt.NDArray[np.int64]
     ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
-        """(is true, is to be left out) for each of ``positions`` of site ``kind``; a true site inside the mask is left out."""
+        """(is true, is left out) for each of ``positions`` of site ``kind``; what the mask covers is left out."""
         labels = self.labels[kind]
         true = np.isin(positions, labels.true)
         left_out = np.isin(positions, labels.ignored)
@@ -49,8 +49,8 @@ class LabelledStrand:
 class LabelledChromosome:
     """A chromosome (or piece of one) as models see it in training and validation.
 
-    ``sequence`` holds the uint8 codes of the forward strand; ``transcripts`` all its transcripts; ``mask`` 0-based half-open
-    regions of shape (regions, 2) that count neither for nor against a model.
+    ``sequence`` holds the uint8 codes of the forward strand; ``transcripts`` all its transcripts; ``mask`` 0-based
+    half-open regions of shape (regions, 2) that count neither for nor against a model.
     """
 
     name: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from typing import TypeVar
 
 from tqdm import tqdm
@@ -27,7 +27,7 @@ def visible() -> bool:
 
 def track(
     items: Iterable[Item], title: str, total: int | None = None, unit: str = ""
-) -> Iterator[Item]:
+) -> Generator[Item, None, None]:
     """Iterate over ``items`` with a bar that appears after two seconds."""
     yield from tqdm(
         items,

@@ -26,7 +26,8 @@ class PositionWeightMatrix:
     ----------
     order : how many preceding bases each base is conditioned on (Salzberg 1997 calls order 1 a conditional matrix).
     start : position of the first scored column relative to the site.
-    weights : float32 of shape (columns, 4 ** (order + 1)), natural logarithm; the last base is the least significant digit.
+    weights : float32 of shape (columns, 4 ** (order + 1)), natural logarithm; the last base is the least significant
+        digit.
     """
 
     order: int
@@ -67,7 +68,7 @@ class PositionWeightMatrix:
         return scores
 
     def _blocks(self) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
-        """Tables over whole blocks of bases: (blocks, 4**BLOCK + 1) and each block's first base relative to the site."""
+        """Tables over blocks of bases, (blocks, 4**BLOCK + 1), and each block's first base relative to the site."""
         per_block = BLOCK - self.order
         columns = len(self.weights)
         first_columns = range(0, columns, per_block)

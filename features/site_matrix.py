@@ -1,7 +1,8 @@
 """The named feature columns of a candidate site, filled by Numba kernels into one preallocated matrix.
 
-``SiteFeatures`` holds what is learnt from training chromosomes (PWMs, content model, prefilter thresholds); ``SiteFeatures.view``
-opens one stretch of a strand as a ``StrandView`` that lists the candidate sites worth scoring and their feature matrix.
+``SiteFeatures`` holds what is learnt from training chromosomes (PWMs, content model, prefilter thresholds);
+``SiteFeatures.view`` opens one stretch of a strand as a ``StrandView`` that lists the candidate sites worth scoring and
+their feature matrix.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +20,7 @@ from features.coding import ContentModel, open_frames
 from features.errors import TrainingError
 from features.genome import Codes, reverse_complement
 from features.labelled import LabelledChromosome, LabelledStrand
+from features.progress import track
 from features.pwm import PositionWeightMatrix, site_windows
 from features.sites import KINDS, candidate_sites
 
@@ -63,7 +66,7 @@ COLUMNS: tuple[str, ...] = (
         f"{kind}_{side}_{near}_{far}"
         for kind in KINDS
         for side in ("before", "after")
-        for near, far in zip(BANDS[:-1], BANDS[1:], strict=True)
+        for near, far in pairwise(BANDS)
     ),
     *(
         f"{quantity}_{side}_{window}"
@@ -74,11 +77,11 @@ COLUMNS: tuple[str, ...] = (
 )
 """Names of the matrix columns.
 
-pwm: log odds of the site's own PWM. base: code 0 to 3 at an offset from the site, NaN if unknown. frame, intron, antisense: content
-score summed over a window; frame 0 is the frame in which a codon starts at the site, antisense the best frame of the other strand.
-open: bases to the nearest in-frame stop codon, at most FLANK. best_coding: highest coding score of a stop-free stretch that touches
-the site. kind bands: best PWM log odds of a landmark of that kind at that distance, NaN if there is none. gc, cpg, pyrimidine:
-shares of a window.
+pwm: log odds of the site's own PWM. base: code 0 to 3 at an offset from the site, NaN if unknown. frame, intron,
+antisense: content score summed over a window; frame 0 is the frame in which a codon starts at the site, antisense the
+best frame of the other strand. open: bases to the nearest in-frame stop codon, at most FLANK. best_coding: highest
+coding score of a stop-free stretch that touches the site. kind bands: best PWM log odds of a landmark of that kind at
+that distance, NaN if there is none. gc, cpg, pyrimidine: shares of a window.
 """
 
 
@@ -106,7 +109,7 @@ class SiteFeatures:
         decoys: dict[str, list[npt.NDArray[np.uint8]]] = {kind: [] for kind in KINDS}
         rng = np.random.default_rng(seed)
         bases = 2 * sum(len(chromosome.sequence) for chromosome in training)
-        for chromosome in training:
+        for chromosome in track(training, "true sites and decoys", unit="chromosome"):
             for strand in chromosome.strands():
                 share = len(strand.sequence) / bases
                 for kind, candidates in candidate_sites(strand.sequence).items():
@@ -145,7 +148,7 @@ class SiteFeatures:
     ) -> dict[str, npt.NDArray[np.float32]]:
         """Evidence of the true sites of ``training``, by kind."""
         evidence: dict[str, list[npt.NDArray[np.float32]]] = {kind: [] for kind in KINDS}
-        for chromosome in training:
+        for chromosome in track(training, "prefilter", unit="chromosome"):
             for strand in chromosome.strands():
                 for start in range(0, len(strand.sequence), STRETCH):
                     end = min(start + STRETCH, len(strand.sequence))
@@ -219,7 +222,7 @@ class StrandView:
     def _coding_beside(
         self, kind: str, positions: npt.NDArray[np.int64]
     ) -> npt.NDArray[np.float32]:
-        """Coding evidence on the exon side of starts and stops; splice sites may lie in untranslated exons and get none."""
+        """Coding evidence on the exon side of starts and stops; splice sites, also of untranslated exons, get none."""
         if kind in ("donor", "acceptor"):
             return np.zeros(len(positions), np.float32)
         _, best_before, _, best_after = self._frames
@@ -257,14 +260,14 @@ class StrandView:
         return positions[inside], scores[inside]
 
     def evidence(self, kind: str) -> npt.NDArray[np.float32]:
-        """What the prefilter judges ``sites(kind)`` by: the PWM's log odds, for starts and stops plus the coding score beside."""
+        """What the prefilter judges ``sites(kind)`` by: PWM log odds, plus the coding score beside starts and stops."""
         positions, scores = self.sites(kind)
         return scores + self._coding_beside(kind, positions)
 
     def matrix(
         self, kind: str, chosen: npt.NDArray[np.intp] | None = None
     ) -> npt.NDArray[np.float32]:
-        """Feature matrix of the sites of ``kind``, shape (sites, len(COLUMNS)); ``chosen`` picks some of them by index."""
+        """Feature matrix of the sites of ``kind``, or of the ``chosen`` ones, shape (sites, len(COLUMNS))."""
         positions, scores = self.sites(kind)
         if chosen is not None:
             positions, scores = positions[chosen], scores[chosen]
@@ -360,7 +363,8 @@ def _fill_neighbours(positions, others, scores, bands, matrix, column):  # type:
     places = np.empty(len(others) + 1, np.int64)
     values = np.empty(len(others) + 1, np.float32)
     for band in range(k):
-        # A site is bands[band] <= distance < bands[band + 1] away; the site itself, at distance 0, is none of its neighbours.
+        # A site is bands[band] <= distance < bands[band + 1] away; the site itself, at distance 0, is none of its
+        # neighbours.
         near, far = max(1, bands[band]), bands[band + 1]
         _find_best(positions, 1 - far, 1 - near, others, scores, places, values, best[band])
         _find_best(positions, near, far, others, scores, places, values, best[k + band])

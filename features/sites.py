@@ -1,7 +1,7 @@
 """Site kinds, the candidate sites of a strand, the true sites of an annotation, and ``SiteScores``.
 
-Positions here are on one strand's own 5'->3' sequence: position ``p`` of the reverse strand of a chromosome of length ``n``
-is forward position ``n - 1 - p``. donor = first base of the intron; acceptor = first exon base after the intron;
+Positions here are on one strand's own 5'->3' sequence: position ``p`` of the reverse strand of a chromosome of length
+``n`` is forward position ``n - 1 - p``. donor = first base of the intron; acceptor = first exon base after the intron;
 start = A of ATG; stop = first base of the stop codon.
 """
 
@@ -42,9 +42,9 @@ class SiteScores:
     length : bases of the strand.
     positions : ascending int64 positions of the sites worth considering.
     log_odds : float32 natural-log odds that each of them is real.
-    content : float64 of shape (sites, 4), the content score summed from the strand's first base to the site's boundary (see
-        ``boundaries``). Columns ``CONTENT_COLUMNS``: log-likelihood ratio against intergenic sequence of being coding with
-        codons that start at positions = 0, 1, 2 (mod 3), and of being intron.
+    content : float64 of shape (sites, 4), the content score summed from the strand's first base to the site's boundary
+        (see ``boundaries``). Columns ``CONTENT_COLUMNS``: log-likelihood ratio against intergenic sequence of being
+        coding with codons that start at positions = 0, 1, 2 (mod 3), and of being intron.
     content_total : float64 of shape (4,), the same sums over the whole strand.
     """
 
@@ -105,7 +105,7 @@ class SiteLabels:
 
 
 def boundaries(kind: str, positions: Positions) -> Positions:
-    """Where a segment ends or begins at each site: the position itself, but for a stop the base after the stop codon."""
+    """Where a segment ends or begins at each site: the position itself, for a stop the base after the stop codon."""
     return positions + 3 if kind == "stop" else positions
 
 
@@ -126,8 +126,8 @@ def label_sites(
 ) -> dict[str, SiteLabels]:
     """Labels of one strand (``+`` or ``-``) of one chromosome of ``length`` bases, from its ``transcripts``.
 
-    True splice sites are the introns of all transcripts of protein-coding genes, UTR introns included; true starts and stops
-    are the ends of complete CDSs. Introns of non-coding genes are ignored sites.
+    True splice sites are the introns of all transcripts of protein-coding genes, UTR introns included; true starts and
+    stops are the ends of complete CDSs. Introns of non-coding genes are ignored sites.
     """
     here = [transcript for transcript in transcripts if transcript.strand == strand]
     coding_genes = {transcript.gene for transcript in here if transcript.coding}

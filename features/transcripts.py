@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -94,9 +95,7 @@ class Transcript:
 
 def gaps(intervals: Sequence[Interval]) -> tuple[Interval, ...]:
     """Intervals between consecutive ascending ``intervals``."""
-    return tuple(
-        (left[1], right[0]) for left, right in zip(intervals[:-1], intervals[1:], strict=True)
-    )
+    return tuple((left[1], right[0]) for left, right in pairwise(intervals))
 
 
 def cds_codes(transcript: Transcript, sequence: Codes) -> Codes:

@@ -7,6 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A first example may wait for a kernel to compile.
+settings.register_profile("suite", deadline=None)
+settings.load_profile("suite")
 
 BESIDE_CHECKOUT = Path(__file__).parents[1].parent / "shared" / "data"
 

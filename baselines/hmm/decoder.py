@@ -23,7 +23,8 @@ __all__ = ["HmmDecoder"]
 class HmmDecoder:
     """Generalised HMM over sparse sites, both strands at once (GENSCAN's model, with any scorer's log odds as signals).
 
-    Memory is about 0.3 kB per site that scores at least ``lowest_log_odds``, some 5 MB per megabase with the xgb scorer.
+    Memory is about 0.3 kB per site that scores at least ``lowest_log_odds``, some 5 MB per megabase with the xgb
+    scorer.
 
     Parameters
     ----------
@@ -51,7 +52,7 @@ class HmmDecoder:
         sequence: Codes,
         chromosome: str,
     ) -> list[Transcript]:
-        """The best-scoring set of genes, ascending by position; ``score`` is in natural-log units, per CDS interval too."""
+        """The best set of genes, ascending by position; scores are in natural-log units, per gene and CDS interval."""
         if not len(sequence):
             return []
         events = build_events(scores_forward, scores_reverse, sequence, self.lowest_log_odds)

@@ -1,7 +1,7 @@
 """The Viterbi kernel of the gene decoder: a generalised (semi-Markov) HMM over sparse events of both strands.
 
-Exons and introns are scored by their whole length (Burge & Karlin 1997), so their length distributions need not be geometric.
-``reference.py`` holds the same recursion in plain Python.
+Exons and introns are scored by their whole length (Burge & Karlin 1997), so their length distributions need not be
+geometric. ``reference.py`` holds the same recursion in plain Python.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ SINGLE, INITIAL, INTERNAL, TERMINAL = range(4)
 
 @kernel
 def exon_type(opening, closing):  # type: ignore[no-untyped-def]
-    """Row of the exon-length table; both kinds may belong to either strand. -1 for an exon that runs off the sequence."""
+    """Row of the exon-length table, on either strand; -1 for an exon that runs off the sequence."""
     if opening == EDGE or closing == EDGE:
         return -1
     begins = opening == START or closing == START
@@ -66,8 +66,8 @@ def viterbi(  # type: ignore[no-untyped-def]
     exon_rates : (4,) decay beyond the table.
     intron_lengths, intron_rate : (m,) and its decay.
     edge : score of running off one end of the sequence.
-    score : (e, 3). At an opening, the best path that begins an exon here with so many bases of its first codon to the left (0 to 2);
-        at a closing, the best path that ends an exon here with so many bases of a codon unfinished.
+    score : (e, 3). At an opening, the best path that begins an exon here with so many bases of its first codon to the
+        left (0 to 2); at a closing, the best path that ends an exon here with so many bases of a codon unfinished.
     back : (e, 3) int64. At a closing, 3 * opening event + its phase; at an opening, the closing event before it.
     """
     events = len(boundary)

@@ -19,7 +19,7 @@ LONGEST_TABLE = 10_000
 """Tables end here at the latest: beyond, introns cost no pairwise search."""
 SHORTEST_TABLE = 500
 SHARPEST, BLUNTEST = 0.03, 0.25
-"""Standard deviation of the smoothing, in units of the natural logarithm of the length, with many and with few lengths."""
+"""Standard deviation of the smoothing, on the natural logarithm of the length, with many and with few lengths."""
 SHORTEST_EXON = 3
 
 
@@ -57,11 +57,12 @@ def measure_lengths(training: Iterable[LabelledChromosome]) -> Lengths:
             introns.extend(end - start for start, end in transcript.cds_introns)
     if len(introns) < 10:
         raise TrainingError(
-            f"Only {len(introns)} introns in complete coding genes of the training chromosomes: the HMM cannot learn intron "
-            "lengths. Check that the annotation has introns, or train on more sequence."
+            f"Only {len(introns)} introns in complete coding genes of the training chromosomes: the HMM cannot learn "
+            "intron lengths. Check that the annotation has introns, or train on more sequence."
         )
     every = [size for sizes in exons.values() for size in sizes]
-    # Initial and terminal exons may be shorter than a codon, but a shorter piece between two introns is no known biology.
+    # Initial and terminal exons may be shorter than a codon, but a shorter piece between two introns is no known
+    # biology.
     models = [
         fit_lengths(exons[name] if len(exons[name]) >= 10 else every, SHORTEST_EXON)
         for name in EXON_TYPES

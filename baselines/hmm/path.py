@@ -12,7 +12,7 @@ from baselines.hmm.kernels import NOTHING, viterbi
 from baselines.hmm.lengths import EXON_TYPES, Lengths
 from baselines.hmm.topology import EDGE, START, STOP, Events
 from features.sites import KINDS
-from features.transcripts import Transcript
+from features.transcripts import Interval, Transcript
 
 __all__ = ["Segment", "Weights", "find_path", "path_transcripts", "weigh", "weighted_tables"]
 
@@ -20,8 +20,9 @@ __all__ = ["Segment", "Weights", "find_path", "path_transcripts", "weigh", "weig
 class Weights(NamedTuple):
     """The few numbers that balance a scorer's evidence against the gene model; fitted on validation chromosomes.
 
-    ``*_weight`` multiplies the log odds of a site kind and ``*_bias`` is added to it; ``coding`` and ``intron`` multiply the content
-    scores, ``exon_length`` and ``intron_length`` the log densities; ``edge`` is the cost of running off a sequence end.
+    ``*_weight`` multiplies the log odds of a site kind and ``*_bias`` is added to it; ``coding`` and ``intron``
+    multiply the content scores, ``exon_length`` and ``intron_length`` the log densities; ``edge`` is the cost of
+    running off a sequence end.
     """
 
     donor_weight: float = 1.0
@@ -113,35 +114,54 @@ def trace(
 
 def path_transcripts(events: Events, path: Sequence[Segment], chromosome: str) -> list[Transcript]:
     """Group the exons of a path into transcripts; a gene ends where its last exon closes with a stop, start or edge."""
-    transcripts: list[Transcript] = []
-    exons: list[Segment] = []
+    genes: list[list[Segment]] = [[]]
     for position, segment in enumerate(path):
-        exons.append(segment)
+        genes[-1].append(segment)
         next_opening = events.kind[path[position + 1].opening] if position + 1 < len(path) else STOP
         if events.kind[segment.closing] in (START, STOP, EDGE) or next_opening in (START, STOP):
-            transcripts.append(_transcript(events, exons, chromosome, len(transcripts) + 1))
-            exons = []
+            genes.append([])
+    transcripts: list[Transcript] = []
+    for exons in genes[:-1]:
+        transcript = _transcript(events, exons, chromosome, len(transcripts) + 1)
+        if transcript.cds:
+            transcripts.append(transcript)
     return transcripts
 
 
 def _transcript(
     events: Events, exons: Sequence[Segment], chromosome: str, number: int
 ) -> Transcript:
-    cds = tuple(
+    cds = [
         (int(events.boundary[exon.opening]), int(events.boundary[exon.closing])) for exon in exons
-    )
+    ]
+    scores = [round(exon.score, 3) for exon in exons]
     reverse = bool(events.reverse[exons[0].opening])
     ends = {int(events.kind[exons[0].opening]), int(events.kind[exons[-1].closing])}
-    scores = tuple(round(exon.score, 3) for exon in exons)
+    if not ends & {START, STOP}:
+        last_start, last_end = cds[-1]
+        unfinished = (exons[-1].phase + last_end - last_start) % 3
+        _cut(cds, scores, unfinished if reverse else -exons[0].phase % 3, reverse)
     return Transcript(
         chromosome,
         "-" if reverse else "+",
         f"{chromosome}.g{number}",
         f"{chromosome}.g{number}.t1",
-        cds,
-        cds,
+        tuple(cds),
+        tuple(cds),
         start_complete=START in ends,
         end_complete=STOP in ends,
         score=round(sum(scores), 3),
-        cds_scores=scores,
+        cds_scores=tuple(scores),
     )
+
+
+def _cut(cds: list[Interval], scores: list[float], bases: int, reverse: bool) -> None:
+    """Cut ``bases`` of a codon off the 5' end of a CDS whose frame neither a start nor a stop codon tells."""
+    first = -1 if reverse else 0
+    while bases and cds:
+        start, end = cds[first]
+        if end - start > bases:
+            cds[first] = (start, end - bases) if reverse else (start + bases, end)
+            return
+        bases -= end - start
+        del cds[first], scores[first]

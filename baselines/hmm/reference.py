@@ -1,4 +1,4 @@
-"""The decoder's recursion in plain Python: slow, obvious, and equal to the kernel on every input (the tests see to that)."""
+"""The decoder's recursion in plain Python: slow, obvious, equal to the kernel (the tests see to that)."""
 
 from __future__ import annotations
 

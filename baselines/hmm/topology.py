@@ -1,11 +1,13 @@
 """The decoder's events: every scored site of both strands, in forward order, with what a path needs to know there.
 
-A path is a chain of segments between events: intergenic, exon, intron, exon, ..., intergenic. Read from left to right on the
-forward strand, an exon is opened by a start or acceptor and closed by a donor or stop on the forward strand, and opened by a
-stop or donor and closed by an acceptor or start on the reverse strand. Edge events let a gene run off either sequence end.
+A path is a chain of segments between events: intergenic, exon, intron, exon, ..., intergenic. Read from left to right
+on the forward strand, an exon is opened by a start or acceptor and closed by a donor or stop on the forward strand, and
+opened by a stop or donor and closed by an acceptor or start on the reverse strand. Edge events let a gene run off
+either sequence end.
 
-A codon that an intron splits must not become a stop codon. What a path carries over the intron is therefore one of six states
-per strand: no split; one base before the intron, harmless or dangerous; two bases, harmless or dangerous (``carried_state``).
+A codon that an intron splits must not become a stop codon. What a path carries over the intron is therefore one of six
+states per strand: no split; one base before the intron, harmless or dangerous; two bases, harmless or dangerous
+(``carried_state``).
 """
 
 from __future__ import annotations
@@ -37,11 +39,13 @@ class Events(NamedTuple):
     reverse : int8 (e,), 1 on the reverse strand.
     opens : int8 (e,), 1 where an exon begins to the right of the boundary.
     log_odds : float64 (e,), the scorer's; 0 at an edge.
-    content : float64 (e, 4), content sums of the event's strand such that the later minus the earlier event is the score of the
-        bases between them; column ``c`` < 3 has its codons at forward positions = c (mod 3), column 3 is intron.
-    last_stop : int64 (e, 3), leftmost base of the last stop codon of the event's strand that ends at or before the boundary, per
-        position modulo 3; a closing stop codon itself does not count. -1 if there is none.
-    carried : int8 (e, 3), at a closing splice site or edge the state carried over an intron, per bases of the split codon.
+    content : float64 (e, 4), content sums of the event's strand such that the later minus the earlier event is the
+        score of the bases between them; column ``c`` < 3 has its codons at forward positions = c (mod 3), column 3 is
+        intron.
+    last_stop : int64 (e, 3), leftmost base of the last stop codon of the event's strand that ends at or before the
+        boundary, per position modulo 3; a closing stop codon itself does not count. -1 if there is none.
+    carried : int8 (e, 3), at a closing splice site or edge the state carried over an intron, per bases of the split
+        codon.
     forbidden : uint8 (e,), at an opening splice site a bit per carried state that would complete a stop codon.
     """
 

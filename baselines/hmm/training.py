@@ -98,8 +98,8 @@ def search_weights(
 def structure_f1(predictions: Sequence[tuple[LabelledChromosome, Sequence[Transcript]]]) -> float:
     """Exon F1 plus gene F1 at CDS level, strand-aware and exact, of predicted transcripts per chromosome.
 
-    Unique CDS exons count; a gene is found if the CDS chain of one of its isoforms is predicted. Features that touch the mask do
-    not count.
+    Unique CDS exons count; a gene is found if the CDS chain of one of its isoforms is predicted. Features that touch
+    the mask do not count.
     """
     exons, genes = Counts(0, 0, 0), Counts(0, 0, 0)
     for chromosome, transcripts in predictions:

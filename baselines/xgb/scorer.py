@@ -1,4 +1,4 @@
-"""``XgbScorer``: two gradient-boosted tree ensembles per site kind, a small one that screens and a large one that judges."""
+"""``XgbScorer``: two gradient-boosted tree ensembles per site kind, a small one to screen and a large one to judge."""
 
 from __future__ import annotations
 
@@ -50,11 +50,28 @@ class Screen(NamedTuple):
         return margins(self.booster, matrix) >= self.threshold
 
 
+class _Progress(xgboost.callback.TrainingCallback):
+    """A progress bar over the trees of one booster."""
+
+    def __init__(self) -> None:
+        self.ticks = track(range(ROUNDS), "trees", ROUNDS, "tree")
+
+    def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
+        """Move the bar; never stop the training."""
+        next(self.ticks, None)
+        return False
+
+    def after_training(self, model: Any) -> Any:
+        """Close the bar."""
+        self.ticks.close()
+        return model
+
+
 class XgbScorer(FeatureScorer):
     """Boosters (XGBoost, Chen & Guestrin 2016) for donor, acceptor, start and stop over ``features.site_matrix``.
 
-    A cascade (Viola & Jones 2001): the screen, trained on random decoys, rules most candidates out after a few trees; the judge is
-    trained on what passes it, which are the hard decoys, and only ever sees such sites.
+    A cascade (Viola & Jones 2001): the screen, trained on random decoys, rules most candidates out after a few trees;
+    the judge is trained on what passes it, which are the hard decoys, and only ever sees such sites.
     """
 
     kind: ClassVar[str] = "xgb"
@@ -133,6 +150,7 @@ class XgbScorer(FeatureScorer):
             evals=[(unseen, "validation")],
             early_stopping_rounds=PATIENCE,
             verbose_eval=False,
+            callbacks=[_Progress()],
         )
         best = booster[: booster.best_iteration + 1]
         # Chunks are scored side by side, one thread each.

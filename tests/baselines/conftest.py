@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from baselines.hmm import HmmDecoder, training
 from baselines.xgb import XgbScorer, scorer
+from features.annotation import write_gff3
 from features.datasets import Dataset, dataset_from_files
 from features.datasets.simulator import write_simulation
 from features.genome import reverse_complement
@@ -32,6 +34,19 @@ def dataset(files: Path) -> Dataset:
     return dataset_from_files(
         files / "genome.fa", files / "annotation.gff3", ["a"], ["b"], test=["c"]
     )
+
+
+@pytest.fixture(scope="session")
+def intronless(dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An annotation of the same genes as if each were one exon."""
+    path = tmp_path_factory.mktemp("intronless") / "annotation.gff3"
+    single = [
+        replace(t, exons=((t.start, t.end),), cds=((t.cds[0][0], t.cds[-1][1]),))
+        for t in dataset.transcripts
+        if t.coding
+    ]
+    write_gff3(single, path)
+    return path
 
 
 @pytest.fixture(scope="session")

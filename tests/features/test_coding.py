@@ -6,8 +6,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features import coding
-from features.coding import CODING, INTERGENIC, INTRON, LEFT_OUT, WORD, ContentModel
-from features.coding import content_labels, open_frames
+from features.coding import (
+    CODING,
+    INTERGENIC,
+    INTRON,
+    LEFT_OUT,
+    WORD,
+    ContentModel,
+    content_labels,
+    open_frames,
+)
 from features.datasets.simulator import simulate
 from features.errors import TrainingError
 from features.genome import encode, reverse_complement

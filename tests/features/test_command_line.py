@@ -8,9 +8,12 @@ import pytest
 
 from features import command_line, progress
 from features.command_line import (
+    add_command,
     add_common_options,
     add_dataset_options,
+    add_genome_options,
     dataset_from_options,
+    genome_from_options,
     run_command,
 )
 from features.datasets.simulator import write_simulation
@@ -126,3 +129,31 @@ def test_every_option_has_a_help_text() -> None:
     assert all(action.help for action in parser._actions)
     assert "about 10 % of the others" in " ".join(parser.format_help().split())
     assert set(command_line.OWN_FILES) < {action.dest for action in parser._actions}
+
+
+def parse_genome(*options: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    add_genome_options(parser)
+    return parser.parse_args(options)
+
+
+def test_a_genome_and_chosen_records(files: list[str]) -> None:
+    genome, lengths = genome_from_options(parse_genome(*files[:2]))
+    assert list(lengths) == list(genome.names) == ["a", "b", "c", "d"]
+    _, lengths = genome_from_options(parse_genome(*files[:2], "--chromosomes", "d, b,d"))
+    assert list(lengths.items()) == [("b", 30_000), ("d", 20_000)]
+    with pytest.raises(InputFileError, match="no sequence named 'Z'. It holds: a, b, c, d"):
+        genome_from_options(parse_genome(*files[:2], "--chromosomes", "a,Z"))
+
+
+def test_a_command_shows_its_examples(capsys: pytest.CaptureFixture[str]) -> None:
+    parser = argparse.ArgumentParser(prog="python -m tool")
+    commands = parser.add_subparsers(required=True)
+    add_command(commands, "run", lambda _: 7, "do the work", "run --fast", "run")
+    parsed = parser.parse_args(["run"])
+    assert parsed.command(parsed) == 7
+    with pytest.raises(SystemExit):
+        parser.parse_args(["run", "--help"])
+    shown = capsys.readouterr().out
+    assert "Do the work." in shown
+    assert shown.endswith("examples:\n  python -m tool run --fast\n  python -m tool run\n")

@@ -3,10 +3,20 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from features.errors import ModelError
-from features.storage import atomic_file, atomic_folder, read_card, write_card, write_json
+from features.storage import (
+    atomic_file,
+    atomic_folder,
+    extend_card,
+    read_arrays,
+    read_card,
+    write_arrays,
+    write_card,
+    write_json,
+)
 
 
 def test_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
@@ -67,6 +77,10 @@ def test_card_round_trip(tmp_path: Path) -> None:
     assert "numpy" in card["versions"]
     with pytest.raises(ModelError, match="kind 'pwm', where 'xgb' was expected"):
         read_card(tmp_path, "xgb")
+    extend_card(tmp_path, {"note": 1})
+    assert read_card(tmp_path, "xgb", "pwm") == {**card, "note": 1}
+    with pytest.raises(ModelError, match="where 'xgb' or 'hmm' was expected"):
+        read_card(tmp_path, "xgb", "hmm")
 
 
 @pytest.mark.parametrize("content", [b"{", b"[1]", b"\xff\xfe"])
@@ -79,3 +93,25 @@ def test_damaged_card(tmp_path: Path, content: bytes) -> None:
 def test_missing_card(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="folder that a train command wrote"):
         read_card(tmp_path / "absent", "pwm")
+
+
+def test_arrays_round_trip_in_the_same_bytes(tmp_path: Path) -> None:
+    arrays = {"b": np.arange(3), "a": np.eye(2, dtype=np.float32)}
+    write_arrays(tmp_path / "x.npz", arrays)
+    write_arrays(tmp_path / "y.npz", dict(reversed(arrays.items())))
+    assert (tmp_path / "x.npz").read_bytes() == (tmp_path / "y.npz").read_bytes()
+    found = read_arrays(tmp_path / "x.npz")
+    assert found["a"].dtype == np.float32
+    np.testing.assert_array_equal(found["b"], arrays["b"])
+
+
+def test_damaged_arrays(tmp_path: Path) -> None:
+    path = tmp_path / "x.npz"
+    with pytest.raises(ModelError, match=r"x\.npz: missing.*train it again"):
+        read_arrays(path)
+    write_arrays(path, {"a": np.arange(100)})
+    whole = path.read_bytes()
+    for damaged in (whole[:50], whole[:-30], b"", b"text"):
+        path.write_bytes(damaged)
+        with pytest.raises(ModelError, match=r"x\.npz: damaged.*Train the model again"):
+            read_arrays(path)

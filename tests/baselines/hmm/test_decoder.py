@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
+import json
+from itertools import pairwise
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hmmlearn.hmm import CategoricalHMM
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from baselines.hmm import HmmDecoder
 from baselines.hmm.kernels import viterbi
 from baselines.hmm.lengths import LengthModel, Lengths
-from baselines.hmm.path import Weights, find_path, path_transcripts, trace, weigh, weighted_tables
+from baselines.hmm.path import (
+    Segment,
+    Weights,
+    find_path,
+    path_transcripts,
+    trace,
+    weigh,
+    weighted_tables,
+)
 from baselines.hmm.reference import reference_path
-from baselines.hmm.topology import build_events
-from features.genome import reverse_complement
+from baselines.hmm.topology import Events, build_events
+from baselines.xgb import XgbScorer
+from features.annotation import read_annotation, write_gff3, write_gtf
+from features.datasets import Dataset
+from features.errors import ModelError
+from features.genome import encode, reverse_complement
+from features.labelled import ScoredChromosome
 from features.sites import KINDS, SiteScores, candidate_sites
-from features.transcripts import cds_codes, translate
+from features.transcripts import Transcript, cds_codes, translate
 
 
 def flat_lengths(shortest_intron: int = 4, window: int = 60) -> Lengths:
@@ -39,11 +57,21 @@ def random_scores(codes: np.ndarray, rng: np.random.Generator, share: float = 1.
     return SiteScores.from_dense_content(positions, log_odds, rng.normal(0, 0.4, (len(codes), 4)))
 
 
+def run_kernel(events: Events, lengths: Lengths, weights: Weights) -> tuple[float, list[Segment]]:
+    """Score and exons of the kernel's best path."""
+    score = np.empty((len(events.boundary), 3))
+    back = np.empty((len(events.boundary), 3), np.int64)
+    best, last, phase = viterbi(
+        *weigh(events, weights), *weighted_tables(lengths, weights), weights.edge, score, back
+    )
+    return best, trace(events, score, back, last, phase)
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     seed=st.integers(0, 10**6),
     length=st.integers(1, 350),
-    edge=st.sampled_from([-1.0, -8.0]),
+    edge=st.sampled_from([0.7, -1.0, -8.0]),
     gc_poor=st.booleans(),
 )
 def test_kernel_equals_reference(seed: int, length: int, edge: float, gc_poor: bool) -> None:
@@ -56,13 +84,8 @@ def test_kernel_equals_reference(seed: int, length: int, edge: float, gc_poor: b
     events = build_events(forward, reverse, codes, -3.0)
     lengths = flat_lengths()
     expected_score, expected_path = reference_path(events, lengths, balance, codes)
-    score = np.empty((len(events.boundary), 3))
-    back = np.empty((len(events.boundary), 3), np.int64)
-    found_score, last, phase = viterbi(
-        *weigh(events, balance), *weighted_tables(lengths, balance), balance.edge, score, back
-    )
+    found_score, found_path = run_kernel(events, lengths, balance)
     assert found_score == pytest.approx(expected_score, abs=1e-6)
-    found_path = trace(events, score, back, last, phase)
     assert [segment[:3] for segment in found_path] == [segment[:3] for segment in expected_path]
 
 
@@ -126,91 +149,315 @@ def test_reverse_complement_symmetry(seed: int) -> None:
     assert [(gene.strand, gene.cds) for gene in genes] == flipped
 
 
-def test_equals_hmmlearn_on_a_homogeneous_model() -> None:
-    """Constant site scores, geometric lengths and sequence without stop codons make the decoder an ordinary HMM."""
-    rng = np.random.default_rng(11)
-    symbols, length = 6, 4000
-    # states: intergenic; forward exon by codon position, forward intron by phase; the same for the reverse strand
-    names = ["I", *(f"{s}{k}{i}" for s in "+-" for k in "EN" for i in range(3))]
-    at = {name: i for i, name in enumerate(names)}
-    leave_intergenic, end_gene, donor, acceptor = 0.004, 0.01, 0.02, 0.03
-    transitions = np.zeros((13, 13))
-    transitions[0, at["+E0"]] = transitions[0, at["-E0"]] = leave_intergenic
-    transitions[0, 0] = 1 - 2 * leave_intergenic
-    for s in "+-":
+# The ordinary HMM below: intergenic, then per strand an exon state per codon position and an intron state per codon
+# position that follows it, both counted from the left.
+STATES = [
+    "intergenic",
+    *(f"{strand}{kind}{i}" for strand in "+-" for kind in "EN" for i in range(3)),
+]
+STATE = {name: number for number, name in enumerate(STATES)}
+LEAVE, END, DONOR, ACCEPTOR = 0.02, 0.02, 0.03, 0.05
+
+
+def ordinary_transitions() -> np.ndarray:
+    """Transition probabilities of ``STATES``, shape (13, 13); only a finished codon ends a gene: some rows lack END."""
+    matrix = np.zeros((len(STATES), len(STATES)))
+    matrix[0, 0] = 1 - 2 * LEAVE
+    for strand in "+-":
+        matrix[0, STATE[f"{strand}E0"]] = LEAVE
+        matrix[STATE[f"{strand}E2"], 0] = END
         for i in range(3):
-            following = (i + 1) % 3
-            leaving = donor + end_gene
-            transitions[at[f"{s}E{i}"], at[f"{s}N{following}"]] = donor
-            transitions[at[f"{s}E{i}"], at[f"{s}E{following}"]] = 1 - leaving
-            transitions[at[f"{s}N{i}"], at[f"{s}E{i}"]] = acceptor
-            transitions[at[f"{s}N{i}"], at[f"{s}N{i}"]] = 1 - acceptor
-        transitions[at[f"{s}E2"], 0] = end_gene
-    for row in (at[f"{s}E{i}"] for s in "+-" for i in range(2)):
-        # Only a finished codon may end a gene: the share goes to a state that emits nothing seen, here lost.
-        assert transitions[row].sum() < 1
-    emissions = rng.dirichlet(np.full(symbols, 0.6), 13)
-    emissions[:, -1] = 0
-    emissions[0, -1] = 0.01
-    emissions /= emissions.sum(axis=1, keepdims=True)
-    seen = rng.integers(0, symbols - 1, length)
-    seen[[0, -1]] = symbols - 1
+            exon, intron = STATE[f"{strand}E{i}"], STATE[f"{strand}N{i}"]
+            matrix[exon, STATE[f"{strand}E{(i + 1) % 3}"]] = 1 - DONOR - END
+            matrix[exon, STATE[f"{strand}N{(i + 1) % 3}"]] = DONOR
+            matrix[intron, intron] = 1 - ACCEPTOR
+            matrix[intron, exon] = ACCEPTOR
+    return matrix
 
-    model = CategoricalHMM(13, init_params="", params="")
-    model.startprob_ = np.eye(13)[0]
-    # hmmlearn wants rows that sum to one: the lost share becomes a fourteenth, silent-by-emission state's in effect
-    model = CategoricalHMM(14, init_params="", params="", n_features=symbols + 1)
-    model.startprob_ = np.eye(14)[0]
-    model.transmat_ = np.zeros((14, 14))
-    model.transmat_[:13, :13] = transitions
-    model.transmat_[:13, 13] = 1 - transitions.sum(axis=1)
-    model.transmat_[13, 13] = 1
-    model.emissionprob_ = np.zeros((14, symbols + 1))
-    model.emissionprob_[:13, :symbols] = emissions
-    model.emissionprob_[13, symbols] = 1
-    _, states = model.decode(seen[:, None], algorithm="viterbi")
 
-    codes = rng.integers(1, 3, length).astype(
-        np.uint8
-    )  # C and G only: no stop codon on either strand
-    stay = np.log(transitions[0, 0])
+def planted_emissions(transitions: np.ndarray, length: int, rng: np.random.Generator) -> np.ndarray:
+    """P(symbol | state), shape (13, length), in favour of a path drawn from the model.
+
+    Every base has a symbol of its own, which leaves no two paths of the same probability.
+    """
+    emissions = rng.uniform(0.5, 1.5, (len(STATES), length))
+    state = 0
+    for base in range(length):
+        emissions[state, base] *= 3
+        row = transitions[state]
+        state = rng.choice(len(STATES), p=row / row.sum())
+    for strand in "+-":
+        # The decoder has one intron score per strand.
+        introns = [STATE[f"{strand}N{i}"] for i in range(3)]
+        emissions[introns] = emissions[introns].max(axis=0)
+    emissions[1:, [0, -1]] = 0
+    return emissions / emissions.sum(axis=1, keepdims=True)
+
+
+def hmmlearn_path(transitions: np.ndarray, emissions: np.ndarray) -> tuple[float, np.ndarray]:
+    """(log probability, states) of hmmlearn's best path; what rows lack leads into a state that emits nothing seen."""
+    states, length = emissions.shape
+    model = CategoricalHMM(states + 1, init_params="", params="")
+    model.n_features = length + 1
+    model.startprob_ = np.eye(states + 1)[0]
+    model.transmat_ = np.eye(states + 1)
+    model.transmat_[:states, :states] = transitions
+    model.transmat_[:states, states] = 1 - transitions.sum(axis=1)
+    model.emissionprob_ = np.zeros((states + 1, length + 1))
+    model.emissionprob_[:states, :length] = emissions
+    model.emissionprob_[states, length] = 1
+    probability, path = model.decode(np.arange(length)[:, None], algorithm="viterbi")
+    return float(probability), path
+
+
+def homogeneous_scores(emissions: np.ndarray, strand: str) -> SiteScores:
+    """Sites everywhere, all alike; the content score is the log ratio of a state to intergenic."""
+    length = emissions.shape[1]
+    stay = np.log(1 - 2 * LEAVE)
     with np.errstate(divide="ignore"):
-        ratio = np.log(emissions) - np.log(emissions[0])
-    ratio = np.maximum(ratio, -1e6)
-    exon_step = np.log(1 - donor - end_gene) - stay
-    intron_step = np.log(1 - acceptor) - stay
+        ratio = np.maximum(np.log(emissions) - np.log(emissions[0]), -1e6)
+    own = np.arange(length) if strand == "+" else np.arange(length)[::-1]
+    content = np.empty((length, 4))
+    for frame in range(3):
+        position = (np.arange(length) - frame) % 3
+        # States count codon positions from the left, the reverse strand counts them from the right.
+        position = position if strand == "+" else 2 - position
+        states = np.array([STATE[f"{strand}E{i}"] for i in range(3)])[position]
+        content[:, frame] = ratio[states, own] + np.log(1 - DONOR - END) - stay
+    content[:, 3] = ratio[STATE[f"{strand}N0"], own] + np.log(1 - ACCEPTOR) - stay
+    positions = {kind: np.arange(1, length) for kind in KINDS}
+    positions["stop"] = np.arange(1, length - 3)
+    log_odds = {kind: np.zeros(len(found), np.float32) for kind, found in positions.items()}
+    return SiteScores.from_dense_content(positions, log_odds, content)
 
-    def scores(strand: str) -> SiteScores:
-        text = seen if strand == "+" else seen[::-1]
-        dense = np.zeros((length, 4))
-        for p, symbol in enumerate(text):
-            for frame in range(3):
-                # a reverse gene is read from left to right too: its state counts codon positions from the left
-                position = (p - frame) % 3 if strand == "+" else 2 - (p - frame) % 3
-                dense[p, frame] = ratio[at[f"{strand}E{position}"], symbol] + exon_step
-            dense[p, 3] = ratio[at[f"{strand}N0"], symbol] + intron_step
-        everywhere = np.arange(1, length - 3)
-        flat = dict.fromkeys(KINDS, everywhere)
-        zero = {kind: np.zeros(len(everywhere), np.float32) for kind in KINDS}
-        return SiteScores.from_dense_content(flat, zero, dense)
 
-    for s in "+-":
-        # introns must not depend on their phase here, for there is one intron column
-        for i in (1, 2):
-            np.testing.assert_array_equal(
-                model.emissionprob_[at[f"{s}N{i}"]], model.emissionprob_[at[f"{s}N{i}"]]
-            )
-    pytest.skip("completed below") if False else None
-    first = np.log(leave_intergenic) - np.log(1 - donor - end_gene)
-    flat_model = LengthModel(np.zeros(50), 0.0)
-    lengths = Lengths((flat_model,) * 4, flat_model)
+def painted(genes: list[Transcript], length: int) -> np.ndarray:
+    """State of every base, codon positions taken from the phases of the transcripts."""
+    states = np.zeros(length, np.int64)
+    for gene in genes:
+        entering = []
+        for (start, end), phase in zip(gene.cds, gene.phases, strict=True):
+            own = np.arange(end - start) if gene.strand == "+" else np.arange(end - start)[::-1]
+            position = (own - phase) % 3
+            position = position if gene.strand == "+" else 2 - position
+            states[start:end] = STATE[f"{gene.strand}E0"] + position
+            entering.append(int(position[0]))
+        for (start, end), position in zip(gene.cds_introns, entering[1:], strict=True):
+            states[start:end] = STATE[f"{gene.strand}N{position}"]
+    return states
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_equals_hmmlearn_on_a_homogeneous_model(seed: int) -> None:
+    """Constant site scores, geometric lengths and sequence without stop codons make the decoder an ordinary HMM."""
+    rng = np.random.default_rng(seed)
+    transitions = ordinary_transitions()
+    emissions = planted_emissions(transitions, 1000, rng)
+    probability, expected = hmmlearn_path(transitions, emissions)
+    codes = rng.integers(1, 3, 1000).astype(np.uint8)  # C and G only
+    stay, inside = np.log(1 - 2 * LEAVE), np.log(1 - DONOR - END)
     weights = Weights(
-        donor_bias=np.log(donor) - np.log(1 - acceptor),
-        acceptor_bias=np.log(acceptor) - np.log(1 - donor - end_gene),
-        start_bias=first,
-        stop_bias=np.log(end_gene) - stay,
+        donor_bias=np.log(DONOR) - np.log(1 - ACCEPTOR),
+        acceptor_bias=np.log(ACCEPTOR) - inside,
+        start_bias=np.log(LEAVE) - inside,
+        stop_bias=np.log(END) - stay,
         coding=1.0,
         intron=1.0,
+        exon_length=1.0,
+        intron_length=1.0,
         edge=-1e9,
     )
-    assert lengths and weights and states is not None and scores is not None
+    any_length = LengthModel(np.array([-np.inf, 0.0]), 0.0)
+    lengths = Lengths((any_length,) * 4, any_length)
+    forward, reverse = (homogeneous_scores(emissions, strand) for strand in "+-")
+    events = build_events(forward, reverse, codes, -1.0)
+
+    score, path = run_kernel(events, lengths, weights)
+    genes = path_transcripts(events, path, "c")
+    np.testing.assert_array_equal(painted(genes, len(codes)), expected)
+    assert score == pytest.approx(probability - np.log(emissions[0]).sum() - 999 * stay, abs=1e-6)
+    assert {gene.strand for gene in genes} == {"+", "-"}
+    assert any(gene.introns for gene in genes)
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 10**6), length=st.integers(1, 120))
+def test_partial_genes_keep_their_frame(seed: int, length: int) -> None:
+    """Whatever runs off the ends, translation by the transcript's own phases meets no stop codon before the end."""
+    rng = np.random.default_rng(seed)
+    codes = rng.choice(5, length, p=[0.3, 0.1, 0.3, 0.29, 0.01]).astype(np.uint8)
+    scores = [random_scores(sequence, rng) for sequence in (codes, reverse_complement(codes))]
+    events = build_events(*scores, codes, -3.0)
+    weights = Weights(edge=2.0, donor_bias=1.0, acceptor_bias=1.0)
+    for gene in path_transcripts(events, find_path(events, flat_lengths(), weights), "c"):
+        assert all(0 <= start < end <= length for start, end in gene.cds)
+        assert len(gene.cds_scores) == len(gene.cds)
+        first_phase = gene.phases[0 if gene.strand == "+" else -1]
+        if gene.start_complete or not gene.end_complete:
+            assert first_phase == 0
+        protein = translate(cds_codes(gene, codes)[first_phase:])
+        assert "*" not in protein[: len(protein) - gene.end_complete]
+        if gene.start_complete:
+            assert protein.startswith("M")
+        if gene.end_complete:
+            assert protein.endswith("*")
+
+
+@pytest.mark.parametrize("strand", "+-")
+@pytest.mark.parametrize(
+    ("site", "position", "cds", "complete"),
+    [
+        ("stop", 57, (0, 60), (False, True)),
+        ("start", 57, (57, 120), (True, False)),
+        ("acceptor", 57, (57, 120), (False, False)),
+        ("donor", 57, (0, 57), (False, False)),
+    ],
+)
+def test_genes_run_off_either_end(
+    strand: str, site: str, position: int, cds: tuple[int, int], complete: tuple[bool, bool]
+) -> None:
+    n = 120
+    codes = np.random.default_rng(1).integers(1, 3, n).astype(np.uint8)
+    positions = {kind: np.arange(0) for kind in KINDS} | {site: np.array([position])}
+    content = np.zeros((n, 4))
+    content[:, 0] = np.where((np.arange(n) >= cds[0]) & (np.arange(n) < cds[1]), 0.5, -0.5)
+    content[:, 1:3] = -1.0
+    log_odds = {kind: np.full(len(found), 9, np.float32) for kind, found in positions.items()}
+    scored = SiteScores.from_dense_content(positions, log_odds, content)
+    nothing = SiteScores.from_dense_content(
+        dict.fromkeys(KINDS, np.arange(0)),
+        dict.fromkeys(KINDS, np.empty(0, np.float32)),
+        np.full((n, 4), -1.0),
+    )
+    decoder = HmmDecoder()
+    decoder.lengths = flat_lengths()
+    pair = (scored, nothing) if strand == "+" else (nothing, scored)
+    (gene,) = decoder.decode(*pair, codes, "c")
+    assert gene.strand == strand
+    assert gene.cds == ((cds,) if strand == "+" else ((n - cds[1], n - cds[0]),))
+    assert (gene.start_complete, gene.end_complete) == complete
+
+
+@pytest.fixture(scope="module")
+def decoded(hmm_decoder: HmmDecoder, scored: dict[str, ScoredChromosome]) -> list[Transcript]:
+    """Genes on the validation and the test chromosome."""
+    genes = []
+    for name, each in scored.items():
+        sequence = each.chromosome.sequence
+        genes += hmm_decoder.decode(each.forward, each.reverse, sequence, name)
+    return genes
+
+
+def test_several_genes_on_both_strands(
+    decoded: list[Transcript], scored: dict[str, ScoredChromosome]
+) -> None:
+    for name in scored:
+        here = [gene for gene in decoded if gene.chromosome == name]
+        assert {gene.strand for gene in here} == {"+", "-"}
+        assert len(here) >= 4
+        assert all(left.end <= right.start for left, right in pairwise(here))
+        assert len({gene.id for gene in here}) == len(here)
+    assert any(len(gene.cds) > 3 for gene in decoded)
+
+
+def test_decoded_genes_overlap_the_true_ones(
+    decoded: list[Transcript], scored: dict[str, ScoredChromosome]
+) -> None:
+    found = [gene for gene in decoded if gene.chromosome == "c"]
+    true = {
+        (transcript.strand, interval)
+        for transcript in scored["c"].chromosome.transcripts
+        for interval in transcript.cds
+    }
+    predicted = {(gene.strand, interval) for gene in found for interval in gene.cds}
+    assert len(predicted & true) > 0.3 * len(predicted)
+
+
+@pytest.mark.parametrize("strand", "+-")
+def test_written_genes_translate_back(
+    decoded: list[Transcript], dataset: Dataset, tmp_path: Path, strand: str
+) -> None:
+    genes = [gene for gene in decoded if gene.strand == strand]
+    for name, write in (("genes.gff3", write_gff3), ("genes.gtf", write_gtf)):
+        write(genes, tmp_path / name)
+        again = {gene.id: gene for gene in read_annotation(tmp_path / name, dataset.genome)}
+        assert len(again) == len(genes)
+        for gene in genes:
+            read = again[gene.id]
+            sequence = dataset.genome.fetch(gene.chromosome)
+            protein = translate(cds_codes(read, sequence))
+            assert (read.cds, read.phases) == (gene.cds, gene.phases)
+            assert protein == translate(cds_codes(gene, sequence))
+            if gene.start_complete and gene.end_complete:
+                assert protein.startswith("M")
+                assert protein.index("*") == len(protein) - 1
+
+
+def test_phases_in_the_file_are_those_of_the_codons(
+    decoded: list[Transcript], dataset: Dataset, tmp_path: Path
+) -> None:
+    """Each CDS line by itself: from its phase on, the codons are those of the protein."""
+    write_gff3(decoded, tmp_path / "genes.gff3")
+    genes = {gene.id: gene for gene in decoded}
+    checked = set()
+    for line in (tmp_path / "genes.gff3").read_text().splitlines():
+        columns = line.split("\t")
+        if len(columns) < 9 or columns[2] != "CDS":
+            continue
+        gene = genes[columns[8].partition("Parent=transcript:")[2].partition(";")[0]]
+        codes = dataset.genome.fetch(columns[0], int(columns[3]) - 1, int(columns[4]))
+        if columns[6] == "-":
+            codes = reverse_complement(codes)
+        piece = translate(codes[int(columns[7]) :])
+        protein = translate(cds_codes(gene, dataset.genome.fetch(gene.chromosome)))
+        if gene.start_complete:
+            assert piece in protein
+            checked.add((columns[6], columns[7]))
+    assert checked >= {(strand, phase) for strand in "+-" for phase in "012"}
+
+
+def test_saved_and_loaded(
+    hmm_decoder: HmmDecoder, scored: dict[str, ScoredChromosome], tmp_path: Path
+) -> None:
+    hmm_decoder.save(tmp_path)
+    loaded = HmmDecoder.load(tmp_path)
+    assert loaded.weights == hmm_decoder.weights
+    assert loaded.lowest_log_odds == hmm_decoder.lowest_log_odds
+    each = scored["c"]
+    pieces = (each.forward, each.reverse, each.chromosome.sequence, "c")
+    assert loaded.decode(*pieces) == hmm_decoder.decode(*pieces)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"weights": {"donor": 1}}, "damaged HMM model"),
+        ({"rates": {}}, "damaged HMM model"),
+        ({"kind": "xgb"}, "kind 'xgb', where 'hmm' was expected"),
+    ],
+)
+def test_a_card_that_does_not_fit(
+    hmm_decoder: HmmDecoder, tmp_path: Path, change: dict[str, object], message: str
+) -> None:
+    hmm_decoder.save(tmp_path)
+    card = json.loads((tmp_path / "model.json").read_text())
+    (tmp_path / "model.json").write_text(json.dumps({**card, **change}))
+    with pytest.raises(ModelError, match=message):
+        HmmDecoder.load(tmp_path)
+
+
+def test_an_unfitted_decoder_says_so(tmp_path: Path) -> None:
+    nothing = random_scores(np.zeros(5, np.uint8), np.random.default_rng(0))
+    with pytest.raises(ModelError, match="not fitted"):
+        HmmDecoder().decode(nothing, nothing, np.zeros(5, np.uint8), "c")
+    with pytest.raises(ModelError, match="not fitted"):
+        HmmDecoder().save(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["", "A", "ATGGTAAGAG", "N" * 5000])
+def test_short_and_blank_sequences(
+    xgb_scorer: XgbScorer, hmm_decoder: HmmDecoder, text: str
+) -> None:
+    codes = encode(text)
+    forward, reverse = xgb_scorer.score(codes), xgb_scorer.score(reverse_complement(codes))
+    assert hmm_decoder.decode(forward, reverse, codes, "c") == []

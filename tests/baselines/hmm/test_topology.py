@@ -6,8 +6,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from baselines.hmm import topology
-from baselines.hmm.topology import ACCEPTOR, DONOR, EDGE, START, STOP, Events, build_events
-from baselines.hmm.topology import carried_state, forbidden_states
+from baselines.hmm.topology import (
+    ACCEPTOR,
+    DONOR,
+    EDGE,
+    START,
+    STOP,
+    Events,
+    build_events,
+    carried_state,
+    forbidden_states,
+)
 from features.genome import encode, reverse_complement
 from features.sites import KINDS, SiteScores, boundaries, candidate_sites
 
