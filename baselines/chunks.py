@@ -15,7 +15,7 @@ from features.sites import CONTENT_COLUMNS, KINDS, SiteScores, boundaries
 
 __all__ = ["CHUNK", "chunk_ranges", "score_strand"]
 
-CHUNK = 600_000
+CHUNK = 120_000
 """Bases scored at once; a multiple of three, so that frames count alike in every chunk."""
 
 ScoreSites = Callable[[StrandView, str], tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]]

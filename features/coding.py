@@ -27,6 +27,9 @@ SMOOTHING = 20.0
 STRETCH = 10_000_000
 """Bases counted at once, so that a long chromosome needs little memory."""
 
+FLOOR, CEILING = np.float32(0), np.float32(60)
+"""Bounds of the best coding score, in natural-log units; beyond 60, sequence is coding for certain."""
+
 INTERGENIC, INTRON, CODING, LEFT_OUT = 0, 1, 2, 5
 """Content labels of a base; a coding base is CODING + its position in the codon (0, 1, 2)."""
 
@@ -90,7 +93,12 @@ def content_labels(chromosome: LabelledChromosome, strand: str) -> npt.NDArray[n
     the decoder sees them.
     """
     labels = np.full(len(chromosome.sequence), INTERGENIC, np.uint8)
-    chosen = longest_isoforms(chromosome.transcripts)
+    chosen = [
+        transcript
+        for transcript in longest_isoforms(chromosome.transcripts)
+        # A CDS that is open at both ends does not tell its frame.
+        if transcript.start_complete or transcript.end_complete
+    ]
     for transcript in chosen:
         if transcript.strand == strand:
             for start, end in transcript.cds_introns:
@@ -140,7 +148,8 @@ def open_frames(
     length : float32 of shape (n + 1, 3): bases between the boundary and the nearest in-frame stop codon (or the
         sequence's end) on that side, frame ``f`` having its codons at positions = f (mod 3).
     best : float32 of shape (n + 1, 3): the highest coding score of a stretch that touches the boundary on that side and
-        holds no in-frame stop codon, at least 0.
+        holds no in-frame stop codon, at least 0 and at most ``CEILING``; the bounds
+        make it forget its distant past.
     """
     length = np.zeros((len(codes) + 1, 3), np.float32)
     best = np.zeros((len(codes) + 1, 3), np.float32)
@@ -188,7 +197,7 @@ def _scan_frames_before(codes, cumulative, length, best):  # type: ignore[no-unt
             else:
                 length[b, f] = length[b - 1, f] + 1
                 step = cumulative[b, f] - cumulative[b - 1, f]
-                best[b, f] = max(np.float32(0), best[b - 1, f] + np.float32(step))
+                best[b, f] = min(CEILING, max(FLOOR, best[b - 1, f] + np.float32(step)))
 
 
 @kernel
@@ -209,4 +218,4 @@ def _scan_frames_after(codes, cumulative, length, best):  # type: ignore[no-unty
             else:
                 length[b, f] = length[b + 1, f] + 1
                 step = cumulative[b + 1, f] - cumulative[b, f]
-                best[b, f] = max(np.float32(0), best[b + 1, f] + np.float32(step))
+                best[b, f] = min(CEILING, max(FLOOR, best[b + 1, f] + np.float32(step)))

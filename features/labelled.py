@@ -24,7 +24,8 @@ def _no_mask() -> npt.NDArray[np.int64]:
 class LabelledStrand:
     """One strand's own 5'->3' sequence with the labels of its sites.
 
-    ``mask`` has shape (regions, 2): 0-based half-open strand regions whose sites are neither true nor false.
+    ``mask`` has shape (regions, 2): ascending disjoint 0-based half-open strand regions whose sites are neither true
+    nor false.
     """
 
     chromosome: str
@@ -41,7 +42,7 @@ class LabelledStrand:
         true = np.isin(positions, labels.true)
         left_out = np.isin(positions, labels.ignored)
         boundary = boundaries(kind, positions)
-        left_out |= overlap_regions(boundary - 1, boundary + 1, merge_regions(self.mask))
+        left_out |= overlap_regions(boundary - 1, boundary + 1, self.mask)
         return true & ~left_out, left_out
 
 
@@ -61,6 +62,7 @@ class LabelledChromosome:
     def strands(self) -> Iterator[LabelledStrand]:
         """Both strands, forward first."""
         length = len(self.sequence)
+        mask = merge_regions(self.mask)
         for strand in "+-":
             reverse = strand == "-"
             yield LabelledStrand(
@@ -68,7 +70,7 @@ class LabelledChromosome:
                 strand,
                 reverse_complement(self.sequence) if reverse else self.sequence,
                 label_sites(self.transcripts, strand, length),
-                (length - self.mask[::-1, ::-1]) if reverse else self.mask,
+                (length - mask[::-1, ::-1]) if reverse else mask,
             )
 
     def site_count(self, kind: str) -> int:

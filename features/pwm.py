@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,7 @@ BLOCK = 6
 TILE = 2048
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PositionWeightMatrix:
     """Log-likelihood ratio of the bases around a site, true sites against decoys.
 
@@ -63,10 +64,11 @@ class PositionWeightMatrix:
         if len(codes) < BLOCK:
             return scores
         # blocks = lookup blocks, m = 4**BLOCK + 1 (the last entry, 0, serves unknown bases)
-        tables, offsets = self._blocks()
+        tables, offsets = self._blocks
         _scan(kmer_indices(codes, BLOCK), tables, offsets, scores)
         return scores
 
+    @cached_property
     def _blocks(self) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
         """Tables over blocks of bases, (blocks, 4**BLOCK + 1), and each block's first base relative to the site."""
         per_block = BLOCK - self.order

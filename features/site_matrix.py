@@ -27,7 +27,11 @@ from features.sites import KINDS, candidate_sites
 __all__ = ["COLUMNS", "FLANK", "SiteFeatures", "StrandView"]
 
 FLANK = 3000
-"""Bases of context a view needs on either side: no feature looks further. A multiple of three, so that frames stay."""
+"""Bases of context a view has on either side; a multiple of three, so that frames stay.
+
+No feature looks further, but for best_coding and the landmarks chosen by it: in a longer stop-free stretch a view and
+the whole strand can differ a little, until the score meets its floor or ceiling.
+"""
 
 PWM_WINDOWS = {"donor": (-12, 15), "acceptor": (-45, 9), "start": (-30, 15), "stop": (-12, 21)}
 """Scored columns relative to the site, half-open."""

@@ -15,6 +15,7 @@ __all__ = [
     "Interval",
     "Transcript",
     "cds_codes",
+    "close_gaps",
     "gaps",
     "group_by_chromosome",
     "longest_isoforms",
@@ -24,6 +25,7 @@ __all__ = [
 Interval = tuple[int, int]
 """0-based half-open (start, end) on the forward strand."""
 
+SMALLEST_GAP = 5
 CODON_TABLE = "KNKNTTTTRSRSIIMIQHQHPPPPRRRRLLLLEDEDAAAAGGGGVVVV*Y*YSSSS*CWCLFLF"
 """Amino acid of codon 16 * first + 4 * second + third, bases A0 C1 G2 T3 (standard genetic code, NCBI table 1)."""
 
@@ -98,6 +100,20 @@ def gaps(intervals: Sequence[Interval]) -> tuple[Interval, ...]:
     return tuple((left[1], right[0]) for left, right in pairwise(intervals))
 
 
+def close_gaps(intervals: Sequence[Interval]) -> tuple[Interval, ...]:
+    """Join ascending ``intervals`` across gaps of fewer than five bases, which note a frameshift and no intron.
+
+    gffcompare closes them too (gclib).
+    """
+    closed = [intervals[0]]
+    for start, end in intervals[1:]:
+        if start - closed[-1][1] < SMALLEST_GAP:
+            closed[-1] = (closed[-1][0], end)
+        else:
+            closed.append((start, end))
+    return tuple(closed)
+
+
 def cds_codes(transcript: Transcript, sequence: Codes) -> Codes:
     """Spliced CDS of ``transcript``, 5'->3' on its own strand; ``sequence`` is the whole forward chromosome."""
     if not transcript.cds:
@@ -119,11 +135,11 @@ def translate(codes: Codes) -> str:
 
 def longest_isoforms(transcripts: Iterable[Transcript]) -> list[Transcript]:
     """Per gene the coding transcript with the longest CDS (ties: smallest id), sorted by position."""
-    best: dict[tuple[str, str], Transcript] = {}
+    best: dict[tuple[str, str, str], Transcript] = {}
     for transcript in transcripts:
         if not transcript.coding:
             continue
-        key = (transcript.chromosome, transcript.gene)
+        key = (transcript.chromosome, transcript.strand, transcript.gene)
         rival = best.get(key)
         if rival is None or (-transcript.cds_length, transcript.id) < (-rival.cds_length, rival.id):
             best[key] = transcript

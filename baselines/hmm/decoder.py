@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
+import numpy as np
+
 from baselines.hmm.lengths import EXON_TYPES, LengthModel, Lengths, measure_lengths
 from baselines.hmm.path import Weights, find_path, path_transcripts
 from baselines.hmm.topology import build_events
-from baselines.hmm.training import search_weights
+from baselines.hmm.training import lowest_true_log_odds, search_weights
 from features.errors import ModelError
 from features.genome import Codes
 from features.labelled import LabelledChromosome, ScoredChromosome
-from features.sites import SiteScores
+from features.sites import KINDS, SiteScores
 from features.storage import read_arrays, read_card, write_arrays, write_card
 from features.transcripts import Transcript
 
@@ -23,18 +25,16 @@ __all__ = ["HmmDecoder"]
 class HmmDecoder:
     """Generalised HMM over sparse sites, both strands at once (GENSCAN's model, with any scorer's log odds as signals).
 
-    Memory is about 0.3 kB per site that scores at least ``lowest_log_odds``, some 5 MB per megabase with the xgb
-    scorer.
+    A chromosome of any length is decoded in one pass.
 
     Parameters
     ----------
-    lowest_log_odds : natural-log odds below which a site is no candidate.
     threads : decodings at once while weights are searched.
     """
 
-    def __init__(self, lowest_log_odds: float = -8.0, threads: int = 2) -> None:
-        self.lowest_log_odds = lowest_log_odds
+    def __init__(self, threads: int = 2) -> None:
         self.threads = threads
+        self.lowest_log_odds = dict.fromkeys(KINDS, -np.inf)
         self.weights = Weights()
         self.lengths: Lengths | None = None
 
@@ -43,6 +43,7 @@ class HmmDecoder:
     ) -> None:
         """Measure lengths on ``training``, then search the weights that find most exons and genes of ``validation``."""
         self.lengths = measure_lengths(training)
+        self.lowest_log_odds = lowest_true_log_odds(validation)
         self.weights = search_weights(validation, self.lengths, self.lowest_log_odds, self.threads)
 
     def decode(
@@ -67,7 +68,7 @@ class HmmDecoder:
     def save(self, folder: Path) -> None:
         """Write ``model.json`` and ``lengths.npz``."""
         lengths = self._model()
-        arrays = {"intron": lengths.introns.table}
+        arrays = {"intron": lengths.introns.table, "cut_intron": lengths.cut_introns.table}
         for name, model in zip(EXON_TYPES, lengths.exons, strict=True):
             arrays[name] = model.table
         write_arrays(folder / "lengths.npz", arrays)
@@ -75,10 +76,11 @@ class HmmDecoder:
             folder,
             "hmm",
             {
-                "options": {"lowest_log_odds": self.lowest_log_odds},
+                "lowest_log_odds": self.lowest_log_odds,
                 "weights": self.weights._asdict(),
                 "rates": {
                     "intron": lengths.introns.rate,
+                    "cut_intron": lengths.cut_introns.rate,
                     **{n: m.rate for n, m in zip(EXON_TYPES, lengths.exons, strict=True)},
                 },
             },
@@ -90,11 +92,13 @@ class HmmDecoder:
         card = read_card(folder, "hmm")
         arrays = read_arrays(folder / "lengths.npz")
         try:
-            decoder = cls(**card["options"])
+            decoder = cls()
+            decoder.lowest_log_odds = {kind: float(card["lowest_log_odds"][kind]) for kind in KINDS}
             decoder.weights = Weights(**card["weights"])
             decoder.lengths = Lengths(
                 tuple(LengthModel(arrays[name], card["rates"][name]) for name in EXON_TYPES),
                 LengthModel(arrays["intron"], card["rates"]["intron"]),
+                LengthModel(arrays["cut_intron"], card["rates"]["cut_intron"]),
             )
         except (KeyError, TypeError) as error:
             raise ModelError(f"{folder}: damaged HMM model ({error}). Train it again.") from None

@@ -15,14 +15,14 @@ __all__ = ["NOTHING", "viterbi"]
 
 NOTHING = -1
 """Back-pointer of a path's first event."""
-SINGLE, INITIAL, INTERNAL, TERMINAL = range(4)
+SINGLE, INITIAL, INTERNAL, TERMINAL, CUT = range(5)
 
 
 @kernel
 def exon_type(opening, closing):  # type: ignore[no-untyped-def]
-    """Row of the exon-length table, on either strand; -1 for an exon that runs off the sequence."""
+    """Row of the exon-length table, on either strand; CUT for an exon that runs off the sequence."""
     if opening == EDGE or closing == EDGE:
-        return -1
+        return CUT
     begins = opening == START or closing == START
     ends = opening == STOP or closing == STOP
     if begins:
@@ -53,6 +53,8 @@ def viterbi(  # type: ignore[no-untyped-def]
     exon_rates,
     intron_lengths,
     intron_rate,
+    cut_introns,
+    cut_rate,
     edge,
     score,
     back,
@@ -62,9 +64,11 @@ def viterbi(  # type: ignore[no-untyped-def]
     Parameters
     ----------
     boundary ... forbidden : the arrays of ``Events``, ``site`` and ``content`` already weighted.
-    exon_lengths : (4, m) log density of single, initial, internal and terminal exon lengths; -inf where impossible.
-    exon_rates : (4,) decay beyond the table.
+    exon_lengths : (5, m) log density of single, initial, internal and terminal exon lengths, -inf where impossible, and
+        the log share of exons at least so long, for one that runs off the sequence.
+    exon_rates : (5,) decay beyond the table.
     intron_lengths, intron_rate : (m,) and its decay.
+    cut_introns, cut_rate : (m,) log share of introns at least so long, and its decay.
     edge : score of running off one end of the sequence.
     score : (e, 3). At an opening, the best path that begins an exon here with so many bases of its first codon to the
         left (0 to 2); at a closing, the best path that ends an exon here with so many bases of a codon unfinished.
@@ -100,8 +104,10 @@ def viterbi(  # type: ignore[no-untyped-def]
             elif k == EDGE:
                 for index in range(spliced[s]):
                     j = splices[s, index]
+                    segment = length_score(cut_introns, cut_rate, b - boundary[j])
+                    segment += content[e, 3] - content[j, 3] + edge
                     for phase in range(3):
-                        value = score[j, phase] + content[e, 3] - content[j, 3] + edge
+                        value = score[j, phase] + segment
                         if value > score[e, phase]:
                             score[e, phase] = value
                             back[e, phase] = j
@@ -136,8 +142,9 @@ def viterbi(  # type: ignore[no-untyped-def]
                         if value > score[e, phase] and not (forbidden[e] >> carried[j, phase]) & 1:
                             score[e, phase] = value
                             back[e, phase] = j
+                value = edge + content[e, 3] - content[incoming[s], 3]
+                value += length_score(cut_introns, cut_rate, b)
                 for phase in range(3):
-                    value = edge + content[e, 3] - content[incoming[s], 3]
                     if value > score[e, phase]:
                         score[e, phase] = value
                         back[e, phase] = incoming[s]
@@ -161,11 +168,9 @@ def viterbi(  # type: ignore[no-untyped-def]
                     size = b - begin
                     if size == 0:
                         continue
-                    segment = 0.0
-                    if which >= 0:
-                        segment = length_score(exon_lengths[which], exon_rates[which], size)
-                        if segment == -np.inf:
-                            continue
+                    segment = length_score(exon_lengths[which], exon_rates[which], size)
+                    if segment == -np.inf:
+                        continue
                     for phase in range(3):
                         unfinished = (phase + size) % 3
                         if score[i, phase] == -np.inf or (ends_gene and unfinished > 0):

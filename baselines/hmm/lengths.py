@@ -14,7 +14,8 @@ from features.transcripts import longest_isoforms
 
 __all__ = ["EXON_TYPES", "LengthModel", "Lengths", "measure_lengths"]
 
-EXON_TYPES = ("single", "initial", "internal", "terminal")
+EXON_TYPES = ("single", "initial", "internal", "terminal", "cut")
+"""The last kind runs off a sequence end: its whole length is unknown, so it is scored by the share of longer exons."""
 LONGEST_TABLE = 10_000
 """Tables end here at the latest: beyond, introns cost no pairwise search."""
 SHORTEST_TABLE = 500
@@ -31,15 +32,16 @@ class LengthModel(NamedTuple):
 
 
 class Lengths(NamedTuple):
-    """Length models of the four exon types, and of introns."""
+    """Length models of the exon types (``EXON_TYPES``), of introns, and of introns that run off a sequence end."""
 
     exons: tuple[LengthModel, ...]
     introns: LengthModel
+    cut_introns: LengthModel
 
 
 def measure_lengths(training: Iterable[LabelledChromosome]) -> Lengths:
     """Fit all length models to the longest isoforms of ``training``; ``TrainingError`` where there are no introns."""
-    exons: dict[str, list[int]] = {name: [] for name in EXON_TYPES}
+    exons: dict[str, list[int]] = {name: [] for name in EXON_TYPES[:-1]}
     introns: list[int] = []
     for chromosome in training:
         for transcript in longest_isoforms(chromosome.transcripts):
@@ -65,10 +67,14 @@ def measure_lengths(training: Iterable[LabelledChromosome]) -> Lengths:
     # biology.
     models = [
         fit_lengths(exons[name] if len(exons[name]) >= 10 else every, SHORTEST_EXON)
-        for name in EXON_TYPES
+        for name in EXON_TYPES[:-1]
     ]
-    shortest_intron = max(4, int(np.quantile(introns, 0.002)))
-    return Lengths(tuple(models), fit_lengths(introns, shortest_intron))
+    # Few introns do not show how short a species' introns can be.
+    margin = 1.0 if len(introns) >= 1000 else 0.8
+    shortest_intron = max(4, int(margin * np.quantile(introns, 0.002)))
+    return Lengths(
+        (*models, fit_survival(every)), fit_lengths(introns, shortest_intron), fit_survival(introns)
+    )
 
 
 def fit_lengths(lengths: Iterable[int], shortest: int) -> LengthModel:
@@ -92,6 +98,19 @@ def fit_lengths(lengths: Iterable[int], shortest: int) -> LengthModel:
     table = np.full(size, -np.inf)
     table[1:] = np.log(at / grid)
     table[:shortest] = -np.inf
+    return LengthModel(table, _tail_rate(observed, size))
+
+
+def fit_survival(lengths: Iterable[int]) -> LengthModel:
+    """Natural-log share of ``lengths`` that are at least so long, with the tail of ``fit_lengths``."""
+    observed = np.sort(np.asarray(list(lengths), np.float64))
+    size = int(np.clip(np.quantile(observed, 0.98), SHORTEST_TABLE, LONGEST_TABLE))
+    longer = len(observed) - np.searchsorted(observed, np.arange(size))
+    return LengthModel(np.log((longer + 0.5) / (len(observed) + 0.5)), _tail_rate(observed, size))
+
+
+def _tail_rate(observed: npt.NDArray[np.float64], size: int) -> float:
+    """Reciprocal of the mean excess of the lengths over ``size``."""
     beyond = observed[observed >= size]
     excess = float((beyond - size).mean()) if len(beyond) >= 5 else size / 4
-    return LengthModel(table, 1 / max(excess, 10.0))
+    return 1 / max(excess, 10.0)

@@ -37,7 +37,7 @@ class Weights(NamedTuple):
     intron: float = 0.15
     exon_length: float = 0.4
     intron_length: float = 0.4
-    edge: float = -10.0
+    edge: float = -5.0
 
 
 class Segment(NamedTuple):
@@ -49,10 +49,19 @@ class Segment(NamedTuple):
     score: float
 
 
-def weighted_tables(
-    lengths: Lengths, weights: Weights
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64], float]:
-    """Exon length table (4, m), its rates (4,), intron table and rate, all scaled by their weights."""
+class WeightedTables(NamedTuple):
+    """Length tables scaled by their weights, in the order of the kernel's parameters; see ``viterbi``."""
+
+    exon_lengths: npt.NDArray[np.float64]
+    exon_rates: npt.NDArray[np.float64]
+    intron_lengths: npt.NDArray[np.float64]
+    intron_rate: float
+    cut_introns: npt.NDArray[np.float64]
+    cut_rate: float
+
+
+def weighted_tables(lengths: Lengths, weights: Weights) -> WeightedTables:
+    """The tables of all length models, scaled by the weights."""
     longest = max(len(model.table) for model in lengths.exons)
     tables = np.empty((len(EXON_TYPES), longest))
     for row, model in enumerate(lengths.exons):
@@ -60,11 +69,13 @@ def weighted_tables(
         tables[row, :reached] = model.table
         tables[row, reached:] = model.table[-1] - model.rate * np.arange(1, longest - reached + 1)
     rates = np.array([model.rate for model in lengths.exons])
-    return (
+    return WeightedTables(
         tables * weights.exon_length,
         rates * weights.exon_length,
         lengths.introns.table * weights.intron_length,
         lengths.introns.rate * weights.intron_length,
+        lengths.cut_introns.table * weights.intron_length,
+        lengths.cut_introns.rate * weights.intron_length,
     )
 
 

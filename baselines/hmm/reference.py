@@ -53,13 +53,14 @@ def reference_path(
                 for phase in range(3):
                     if (j, phase) not in best or not intron_keeps_frame(text, events, j, e, phase):
                         continue
-                    gained = own + weighted.content[e, 3] - weighted.content[j, 3]
-                    if EDGE not in (kind, int(events.kind[j])):
-                        gained += weights.intron_length * density(
-                            lengths.introns, boundary - int(events.boundary[j])
-                        )
-                    elif kind == EDGE and int(events.kind[j]) == EDGE:
+                    edges = (kind, int(events.kind[j])).count(EDGE)
+                    if edges == 2:
                         continue
+                    model = lengths.cut_introns if edges else lengths.introns
+                    gained = own + weighted.content[e, 3] - weighted.content[j, 3]
+                    gained += weights.intron_length * density(
+                        model, boundary - int(events.boundary[j])
+                    )
                     offer((e, phase), best[j, phase] + gained, (j, phase))
         else:
             for i in range(e):
@@ -77,8 +78,7 @@ def reference_path(
                     frame = (int(events.boundary[i]) - phase) % 3
                     gained = own + weighted.content[e, frame] - weighted.content[i, frame]
                     which = int(exon_type.py_func(int(events.kind[i]), kind))
-                    if which >= 0:
-                        gained += weights.exon_length * density(lengths.exons[which], size)
+                    gained += weights.exon_length * density(lengths.exons[which], size)
                     offer((e, unfinished), best[i, phase] + gained, (i, phase))
 
     last: tuple[int, int] | None = None

@@ -12,6 +12,7 @@ states per strand: no split; one base before the intron, harmless or dangerous; 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -61,9 +62,9 @@ class Events(NamedTuple):
 
 
 def build_events(
-    forward: SiteScores, reverse: SiteScores, sequence: Codes, lowest_log_odds: float
+    forward: SiteScores, reverse: SiteScores, sequence: Codes, lowest_log_odds: Mapping[str, float]
 ) -> Events:
-    """Merge the sites of both strands that score at least ``lowest_log_odds``, and add the edges."""
+    """Merge the sites of both strands that score at least ``lowest_log_odds`` of their kind, and add the edges."""
     length = len(sequence)
     columns: dict[str, list[npt.NDArray[np.generic]]] = {
         name: [] for name in ("boundary", "kind", "reverse", "opens", "log_odds", "content")
@@ -82,7 +83,7 @@ def build_events(
         if scores.length != length:
             raise ValueError(f"scores of {scores.length} bases for a sequence of {length}")
         for kind, name in enumerate(KINDS):
-            chosen = scores.log_odds[name] >= lowest_log_odds
+            chosen = scores.log_odds[name] >= lowest_log_odds[name]
             boundary = boundaries(name, scores.positions[name][chosen])
             content = scores.content[name][chosen]
             opens = (kind in (ACCEPTOR, START)) != bool(on_reverse)

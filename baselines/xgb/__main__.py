@@ -17,6 +17,7 @@ from features.command_line import (
     add_common_options,
     add_dataset_options,
     add_genome_options,
+    command_parser,
     dataset_from_options,
     genome_from_options,
     run_command,
@@ -27,8 +28,7 @@ from features.sites import KINDS
 
 __all__ = ["main"]
 
-COLUMNS_HELP = """
-columns:
+COLUMNS_HELP = """columns:
   chromosome, strand, kind (donor, acceptor, start, stop),
   position     the site's base on the forward strand, counted from 1: the first base of the intron,
                the first exon base after it, the A of ATG, the first base of the stop codon
@@ -45,9 +45,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _main(argv: Sequence[str] | None) -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m baselines.xgb",
-        description="Score donors, acceptors, starts and stops with gradient-boosted trees.",
+    parser = command_parser(
+        "python -m baselines.xgb",
+        "Score donors, acceptors, starts and stops with gradient-boosted trees.",
+        "train --dataset pombe --output models/pombe-xgb",
+        "score --scorer models/pombe-xgb --genome x.fa --output scores.tsv.gz",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     train = add_command(
@@ -70,8 +72,8 @@ def _main(argv: Sequence[str] | None) -> int:
         "score the sites of both strands of a genome with a trained scorer",
         "score --scorer models/pombe-xgb --genome x.fa --output scores.tsv.gz",
         "score --scorer models/pombe-xgb --genome x.fa --chromosomes II,III --minimum-log-odds -2 --output scores.bed",
+        details=COLUMNS_HELP,
     )
-    score.epilog = f"{score.epilog}\n{COLUMNS_HELP}"
     score.add_argument(
         "--scorer", required=True, metavar="DIR", help="model folder that a train command wrote"
     )

@@ -23,18 +23,18 @@ __all__ = ["XgbScorer"]
 COMMON: dict[str, Any] = {
     "objective": "binary:logistic",
     "tree_method": "hist",
-    "eval_metric": "logloss",
+    "eval_metric": "aucpr",
     "max_bin": 64,
     "subsample": 0.8,
 }
 SCREEN = {**COMMON, "max_depth": 6, "eta": 0.2, "min_child_weight": 5, "colsample_bytree": 0.5}
 SCREEN_ROUNDS = 25
 SCREEN_NEGATIVES = 6.0
-SCREEN_KEEPS = 0.996
+SCREEN_KEEPS = 0.997
 """Share of the true validation sites that the screen lets through."""
 JUDGE = {**COMMON, "max_depth": 7, "eta": 0.1, "min_child_weight": 5, "colsample_bytree": 0.4}
 ROUNDS = 600
-PATIENCE = 25
+PATIENCE = 40
 JUDGE_NEGATIVES = 12.0
 """False sites that pass the screen, per true site, at most."""
 
@@ -138,7 +138,9 @@ class XgbScorer(FeatureScorer):
             validation.matrix,
             validation.labels,
             # Where the samples' shares of decoys differ, judge at the training sample's odds.
-            weight=validation.weights * training.negative_rate,
+            weight=np.where(
+                validation.labels, 1.0, training.negative_rate / validation.negative_rate
+            ),
             ref=data,
             nthread=self.threads,
             max_bin=bins,
