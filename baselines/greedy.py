@@ -19,7 +19,7 @@ from features.sites import KINDS, SiteScores
 from features.storage import read_card, write_card
 from features.transcripts import Transcript, longest_isoforms
 
-__all__ = ["MINIMUM_INTRON", "GreedyDecoder", "best_threshold"]
+__all__ = ["MINIMUM_INTRON", "GreedyDecoder", "best_threshold", "choose_thresholds"]
 
 MINIMUM_INTRON = 20
 """Shortest intron, in bases, that the decoder writes."""
@@ -56,10 +56,7 @@ class GreedyDecoder:
         ------
         TrainingError : ``validation`` is empty.
         """
-        if not validation:
-            raise TrainingError(
-                "greedy: no validation chromosome to choose thresholds on. Name one in the holdout."
-            )
+        self.thresholds = choose_thresholds(validation)
         self.maximum_intron = max(
             (
                 end - start
@@ -69,21 +66,6 @@ class GreedyDecoder:
             ),
             default=0,
         )
-        log_odds: dict[str, list[npt.NDArray[np.float32]]] = {kind: [] for kind in KINDS}
-        true: dict[str, list[npt.NDArray[np.bool_]]] = {kind: [] for kind in KINDS}
-        total = dict.fromkeys(KINDS, 0)
-        for scored in track(validation, "greedy thresholds", unit="chromosome"):
-            scores = (scored.forward, scored.reverse)
-            for strand, of_strand in zip(scored.chromosome.strands(), scores, strict=True):
-                for kind in KINDS:
-                    is_true, left_out = strand.select(kind, of_strand.positions[kind])
-                    log_odds[kind].append(of_strand.log_odds[kind][~left_out])
-                    true[kind].append(is_true[~left_out])
-                    total[kind] += int(strand.select(kind, strand.labels[kind].true)[0].sum())
-        self.thresholds = {
-            kind: best_threshold(np.concatenate(log_odds[kind]), np.concatenate(true[kind]), count)
-            for kind, count in total.items()
-        }
 
     def decode(
         self,
@@ -159,6 +141,34 @@ class GreedyDecoder:
             ([(int(start), int(end)) for start, end in exons[first:last]], float(mean))
             for first, last, mean in zip(bounds[:-1], bounds[1:], means[:count], strict=True)
         ]
+
+
+def choose_thresholds(validation: Sequence[ScoredChromosome]) -> dict[str, float]:
+    """Per site kind the ``best_threshold`` of the scored sites of ``validation``, both strands together.
+
+    Raises
+    ------
+    TrainingError : ``validation`` is empty.
+    """
+    if not validation:
+        raise TrainingError(
+            "No validation chromosome to choose thresholds on. Name one in the holdout."
+        )
+    log_odds: dict[str, list[npt.NDArray[np.float32]]] = {kind: [] for kind in KINDS}
+    true: dict[str, list[npt.NDArray[np.bool_]]] = {kind: [] for kind in KINDS}
+    total = dict.fromkeys(KINDS, 0)
+    for scored in track(validation, "thresholds", unit="chromosome"):
+        scores = (scored.forward, scored.reverse)
+        for strand, of_strand in zip(scored.chromosome.strands(), scores, strict=True):
+            for kind in KINDS:
+                is_true, left_out = strand.select(kind, of_strand.positions[kind])
+                log_odds[kind].append(of_strand.log_odds[kind][~left_out])
+                true[kind].append(is_true[~left_out])
+                total[kind] += int(strand.select(kind, strand.labels[kind].true)[0].sum())
+    return {
+        kind: best_threshold(np.concatenate(log_odds[kind]), np.concatenate(true[kind]), count)
+        for kind, count in total.items()
+    }
 
 
 def best_threshold(

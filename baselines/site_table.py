@@ -17,7 +17,7 @@ from scipy.special import expit
 
 from features.errors import InputFileError
 from features.sites import KINDS, SiteScores
-from features.storage import atomic_file
+from features.storage import atomic_file, check_output_file
 
 __all__ = ["check_table_path", "site_table", "write_site_table"]
 
@@ -75,8 +75,9 @@ def site_table(
 
 
 def check_table_path(path: str | Path) -> None:
-    """``InputFileError`` where the file's extension names no known format."""
+    """``InputFileError`` where the file's extension names no known format, ``OutputError`` where it cannot be made."""
     _writer(Path(path))
+    check_output_file(path)
 
 
 def write_site_table(path: str | Path, tables: Iterable[pa.Table]) -> int:

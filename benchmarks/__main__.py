@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 from benchmarks.evaluation import evaluate_runs
-from benchmarks.leaderboard import write_leaderboard
+from benchmarks.leaderboard import SPLIT_OF_RUN, write_leaderboard
 from benchmarks.machine import describe_machine
-from benchmarks.registry import model_names, resolve_model
+from benchmarks.registry import external_names, model_names, resolve_model
 from benchmarks.results import RERUN_CHOICES, ResultsStore
 from benchmarks.score import render_score, score_files
 from benchmarks.speed import measure_speed, render_speed
 from benchmarks.tasks.gene_structure import TASK, run_gene_structure
+from features.annotation import describe_left_out
 from features.command_line import (
     add_command,
     add_common_options,
     add_dataset_options,
+    command_parser,
     dataset_from_options,
     run_command,
 )
@@ -27,9 +30,12 @@ from features.datasets import dataset_names
 from features.datasets.fetch import fetch_files
 from features.datasets.manifest import read_manifest
 from features.errors import DatasetError
-from features.storage import atomic_file, write_json
+from features.storage import atomic_file, check_output_file, write_json
 
 __all__ = ["main"]
+
+NAMES_SHOWN = 12
+"""A role of more chromosomes is not printed in full on a leaderboard."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -45,8 +51,13 @@ def _main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks", description="Benchmark gene finders on held-out chromosomes."
+    parser = command_parser(
+        "python -m benchmarks",
+        "Benchmark gene finders on held-out chromosomes.",
+        "list",
+        "run --dataset demo --model xgb+hmm",
+        "leaderboard --dataset demo",
+        "score --predicted p.gff3 --annotation truth.gtf --genome x.fa",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
@@ -75,8 +86,8 @@ def _parser() -> argparse.ArgumentParser:
         "--model",
         action="append",
         metavar="NAME",
-        help=f"model to run, may be repeated: {', '.join(model_names())}, or module:Class, or module:Class+hmm "
-        "(default: all that have a name)",
+        help=f"model to run, may be repeated: {', '.join(model_names())} (default: all of these), "
+        f"an installed program ({', '.join(external_names())}), module:Class or module:Class+hmm",
     )
     run.add_argument(
         "--rerun",
@@ -120,6 +131,11 @@ def _parser() -> argparse.ArgumentParser:
     score.add_argument("--chromosomes", metavar="A,B", help="records that count (default: all)")
     score.add_argument("--regions", metavar="BED", help="count only features wholly inside these")
     score.add_argument("--mask", metavar="BED", help="do not count features that overlap these")
+    score.add_argument(
+        "--chromosome-names",
+        metavar="TSV",
+        help="two columns, name in the annotations and BED files and name in the genome, where they differ",
+    )
     score.add_argument(
         "--json", metavar="FILE", help="also write the scores, with intervals, as JSON"
     )
@@ -180,7 +196,7 @@ def _run(options: argparse.Namespace) -> int:
     models = [resolve_model(name) for name in dict.fromkeys(options.model or model_names())]
     dataset = dataset_from_options(options)
     store = ResultsStore(options.results, dataset.name, dataset.data_hash)
-    folders = run_gene_structure(
+    outcomes = run_gene_structure(
         dataset,
         models,
         store,
@@ -188,9 +204,17 @@ def _run(options: argparse.Namespace) -> int:
         threads=options.threads,
         rerun=options.rerun,
     )
-    for folder in folders:
-        print(folder)
-    return 0
+    for outcome in outcomes:
+        if outcome.folder is None:
+            print(f"genestruct: {outcome.model}: {outcome.missing}", file=sys.stderr)
+            continue
+        print(outcome.folder)
+        if outcome.kept is not None and not options.quiet:
+            print(
+                f"kept: {outcome.model} (commit {outcome.kept}); --rerun always runs it again",
+                file=sys.stderr,
+            )
+    return 0 if any(outcome.folder for outcome in outcomes) else 2
 
 
 def _leaderboard(options: argparse.Namespace) -> int:
@@ -201,14 +225,41 @@ def _leaderboard(options: argparse.Namespace) -> int:
     if not runs:
         raise DatasetError(f"{store.folder}: no stored runs. Run python -m benchmarks run first.")
     evaluation = evaluate_runs(runs, dataset, seed=options.seed)
-    page, table = write_leaderboard(evaluation, dataset, TASK, options.output)
+    page, table = write_leaderboard(
+        evaluation, dataset, TASK, options.output, _data_arguments(options)
+    )
     print(page.read_text(encoding="utf-8"))
     print(f"{page}\n{table}")
     return 0
 
 
+def _data_arguments(options: argparse.Namespace) -> str:
+    """The options that name the data, as given, files without their folder; for a page, so of bounded length."""
+    if options.dataset is not None:
+        return f"--dataset {options.dataset}"
+    parts = []
+    for name in ("genome", "annotation", "mask", "chromosome_names"):
+        path = getattr(options, name)
+        if path is not None:
+            parts += [f"--{name.replace('_', '-')}", Path(path).name]
+    roles = {role: getattr(options, role) for role in ("train", "validation", "test")}
+    if any(names is not None and len(names) > NAMES_SHOWN for names in roles.values()):
+        # The records of the split, one by one, need no --group.
+        return shlex.join(
+            [*parts, *(part for role in roles for part in (f"--{role}", SPLIT_OF_RUN))]
+        )
+    for role, names in roles.items():
+        if names is not None:
+            parts += [f"--{role}", ",".join(names)]
+    if options.group is not None:
+        parts += ["--group", options.group]
+    return shlex.join(parts)
+
+
 def _score(options: argparse.Namespace) -> int:
     chromosomes = options.chromosomes.split(",") if options.chromosomes else None
+    if options.json is not None:
+        check_output_file(options.json)
     score = score_files(
         options.predicted,
         options.annotation,
@@ -216,9 +267,16 @@ def _score(options: argparse.Namespace) -> int:
         chromosomes=chromosomes,
         regions=options.regions,
         mask=options.mask,
+        chromosome_names=options.chromosome_names,
         seed=options.seed,
     )
-    if options.json:
+    if not options.quiet:
+        for role, left_out in score["left_out"].items():
+            if left_out:
+                kept = score["transcripts"][role]
+                line = describe_left_out(getattr(options, role), left_out, kept)
+                print(line, file=sys.stderr)
+    if options.json is not None:
         write_json(options.json, score)
     print(render_score(score))
     return 0

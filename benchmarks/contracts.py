@@ -62,7 +62,10 @@ class Decoder(Protocol):
 
 @runtime_checkable
 class GeneFinder(Protocol):
-    """Predicts transcripts straight from sequence, without site scores (a composition HMM, an external program)."""
+    """Predicts transcripts straight from sequence, without site scores (a composition HMM, an external program).
+
+    One that runs programs may say what they took in an attribute ``usage`` (``baselines.gene_finders.program.Usage``).
+    """
 
     def fit(
         self, training: Sequence[LabelledChromosome], validation: Sequence[LabelledChromosome]

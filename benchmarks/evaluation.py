@@ -12,7 +12,7 @@ import numpy.typing as npt
 from benchmarks.metrics.bootstrap import Blocks, Estimate, block_weights, estimate
 from benchmarks.metrics.near_copy import near_copy_regions
 from benchmarks.metrics.sites import (
-    SiteTable,
+    StrandScores,
     average_precision,
     f1,
     precision,
@@ -22,6 +22,7 @@ from benchmarks.metrics.sites import (
     top_k,
 )
 from benchmarks.metrics.structure import StructureCounts, compare_structures
+from benchmarks.metrics.weak_sites import weak_introns
 from benchmarks.results import Run, ScoredSites
 from features.datasets import Dataset
 from features.labelled import LabelledChromosome, LabelledStrand
@@ -31,6 +32,7 @@ from features.sites import KINDS, label_sites
 from features.transcripts import Transcript, group_by_chromosome
 
 __all__ = [
+    "FATES",
     "STRUCTURE_LEVELS",
     "SUBSETS",
     "Evaluation",
@@ -42,6 +44,7 @@ __all__ = [
 
 SUBSETS = ("all", "no-near-copy")
 STRUCTURE_LEVELS = ("nucleotide", "exon", "intron", "transcript", "gene")
+FATES = ("missed", "partial", "overlapping", "wrong")
 RATIOS = {"sensitivity": sensitivity, "precision": precision, "f1": f1}
 TRAINING_STAGES = ("fit", "score_validation", "fit_decoder")
 PREDICTION_STAGES = ("score", "decode", "predict")
@@ -70,17 +73,21 @@ class Evaluation:
     Attributes
     ----------
     rows : the tidy rows.
-    structures : per subset and model one ``StructureCounts`` per seed, for paired comparisons and strata.
+    structures : per subset and model one ``StructureCounts`` per seed, for paired comparisons.
+    seeds : per model the seeds of its runs.
     weights : the resamples every interval was made with, shape (resamples, blocks).
     block_size : bases of a block.
     near_copies : test genes left out of the subset no-near-copy.
+    seed : of the resamples.
     """
 
     weights: Counts
     block_size: int
     near_copies: int
+    seed: int
     rows: list[Row] = field(default_factory=list)
     structures: dict[tuple[str, str], list[StructureCounts]] = field(default_factory=dict)
+    seeds: dict[str, list[int]] = field(default_factory=dict)
 
 
 class TestSet:
@@ -95,7 +102,9 @@ class TestSet:
         self.transcripts = [
             transcript for each in self.chromosomes for transcript in each.transcripts
         ]
-        copies = near_copy_regions(dataset.labelled("train"), self.chromosomes)
+        training = dataset.labelled("train")
+        copies = near_copy_regions(training, self.chromosomes)
+        self.weak_introns = weak_introns(training, self.chromosomes)
         self.near_copies = sum(len(regions) for regions in copies.values())
         masks = {each.name: each.mask for each in self.chromosomes}
         self.left_out: dict[str, dict[str, Regions]] = {
@@ -131,7 +140,7 @@ def evaluate_runs(
     """
     test = TestSet(dataset)
     evaluation = Evaluation(
-        block_weights(test.blocks.count, resamples, seed), test.blocks.size, test.near_copies
+        block_weights(test.blocks.count, resamples, seed), test.blocks.size, test.near_copies, seed
     )
     for model, of_model in track(_by_model(runs).items(), "metrics", unit="model"):
         _evaluate_model(evaluation, test, model, of_model)
@@ -172,17 +181,26 @@ def _evaluate_model(evaluation: Evaluation, test: TestSet, model: str, runs: Seq
         )
 
     sites: dict[str, list[dict[str, _SiteCounts]]] = {subset: [] for subset in SUBSETS}
+    evaluation.seeds[model] = [int(run.record["seed"]) for run in runs]
     for run in runs:
         predicted = [each for each in run.transcripts() if each.chromosome in test.lengths]
         scored = run.sites(test.lengths)
         for subset in SUBSETS:
             evaluation.structures.setdefault((subset, model), []).append(
-                compare_structures(test.transcripts, predicted, test.blocks, test.left_out[subset])
+                compare_structures(
+                    test.transcripts,
+                    predicted,
+                    test.blocks,
+                    test.left_out[subset],
+                    test.weak_introns,
+                )
             )
+            title = f"{model}, {subset}"
             if scored is None:
-                sites[subset].append(_decoded_sites(test, subset, predicted))
+                sites[subset].append(_decoded_sites(test, subset, predicted, title))
             else:
-                sites[subset].append(_ranked_sites(test, subset, scored, run.record["thresholds"]))
+                thresholds = run.record["thresholds"]
+                sites[subset].append(_ranked_sites(test, subset, scored, thresholds, title))
     for subset in SUBSETS:
         for kind in KINDS:
             of_kind = [each[kind] for each in sites[subset]]
@@ -195,40 +213,58 @@ def _evaluate_model(evaluation: Evaluation, test: TestSet, model: str, runs: Seq
             evaluation.structures[subset, model], STRUCTURE_LEVELS, weights
         ):
             add(subset, level, metric, found)
+        for level, metric, value in _errors_and_strata(evaluation.structures[subset, model]):
+            add(subset, level, metric, _plain(value))
     for metric, cost in _costs(runs).items():
         add("all", "run", metric, _plain(cost))
 
 
+def _errors_and_strata(counts: Sequence[StructureCounts]) -> Iterator[tuple[str, str, float]]:
+    """(level, metric, mean over the seeds) of what became of exons and introns, and of what each stratum holds."""
+    for level in ("exon", "intron"):
+        for fate in FATES:
+            yield level, fate, float(np.mean([each.fates[level][fate] for each in counts]))
+    for stratum in counts[0].strata:
+        true, found = np.mean([each.strata[stratum] for each in counts], axis=0)
+        yield stratum, "tp", float(found)
+        yield stratum, "true", float(true)
+        yield stratum, "sensitivity", float(found / true) if true else 0.0
+
+
 def _ranked_sites(
-    test: TestSet, subset: str, scored: ScoredSites, thresholds: Mapping[str, float | None]
+    test: TestSet,
+    subset: str,
+    scored: ScoredSites,
+    thresholds: Mapping[str, float | None],
+    title: str,
 ) -> dict[str, _SiteCounts]:
-    tables: dict[str, list[SiteTable]] = {kind: [] for kind in KINDS}
     nothing = (np.empty(0, np.int64), np.empty(0, np.float32))
-    for chromosome in test.chromosomes:
-        for strand in test.strands(chromosome, subset):
-            here = {
-                kind: scored.get((chromosome.name, strand.strand, kind), nothing) for kind in KINDS
-            }
-            for kind, table in tabulate_sites(strand, here, test.blocks).items():
-                tables[kind].append(table)
+
+    def strands() -> Iterator[tuple[LabelledStrand, StrandScores]]:
+        for chromosome in track(test.chromosomes, title, unit="chromosome"):
+            for strand in test.strands(chromosome, subset):
+                where = (chromosome.name, strand.strand)
+                yield strand, {kind: scored.get((*where, kind), nothing) for kind in KINDS}
+
+    tables = tabulate_sites(strands(), test.blocks)
     counts = {}
     for kind in KINDS:
-        joined = SiteTable.join(tables.pop(kind)).ranked()
+        table = tables.pop(kind).ranked()
         threshold = thresholds[kind]
         counts[kind] = _SiteCounts(
-            joined.called(np.inf if threshold is None else threshold),
-            rank_counts(joined),
-            rank_counts(joined.pooled(), bins=None),
+            table.called(np.inf if threshold is None else threshold),
+            rank_counts(table),
+            rank_counts(table.pooled(), bins=None),
         )
     return counts
 
 
 def _decoded_sites(
-    test: TestSet, subset: str, predicted: Sequence[Transcript]
+    test: TestSet, subset: str, predicted: Sequence[Transcript], title: str
 ) -> dict[str, _SiteCounts]:
     called = {kind: np.zeros((test.blocks.count, 4), np.int64) for kind in KINDS}
     by_chromosome = group_by_chromosome(predicted)
-    for chromosome in test.chromosomes:
+    for chromosome in track(test.chromosomes, title, unit="chromosome"):
         length = test.lengths[chromosome.name]
         for strand in test.strands(chromosome, subset):
             guesses = label_sites(by_chromosome.get(chromosome.name, []), strand.strand, length)
@@ -244,7 +280,7 @@ def _decoded_sites(
                     (3, guess[correct]),
                 ):
                     forward = positions if strand.strand == "+" else length - 1 - positions
-                    called[kind][:, column] += test.blocks.tally(chromosome.name, forward)
+                    test.blocks.add_counts(called[kind][:, column], chromosome.name, forward)
     return {kind: _SiteCounts(called[kind]) for kind in KINDS}
 
 

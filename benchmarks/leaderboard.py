@@ -8,16 +8,21 @@ import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks.evaluation import STRUCTURE_LEVELS, SUBSETS, Evaluation, Row
+from benchmarks.evaluation import FATES, STRUCTURE_LEVELS, SUBSETS, Evaluation, Row
 from benchmarks.metrics.bootstrap import Estimate, paired_difference
 from benchmarks.metrics.sites import f1
 from benchmarks.metrics.structure import STRATA
-from features.datasets import Dataset, dataset_names
-from features.datasets.holdout import ROLES
+from features.datasets import Dataset
 from features.sites import KINDS
 from features.storage import atomic_file
 
-__all__ = ["CSV_COLUMNS", "render_csv", "render_markdown", "write_leaderboard"]
+__all__ = [
+    "CSV_COLUMNS",
+    "SPLIT_OF_RUN",
+    "render_csv",
+    "render_markdown",
+    "write_leaderboard",
+]
 
 CSV_COLUMNS = (
     "task",
@@ -37,17 +42,22 @@ COSTS = {
     "predict_mb_per_second": "prediction, Mb/s",
     "peak_gib": "peak memory, GiB",
 }
+SPLIT_OF_RUN = "NAMES"
+"""Stands in ``data`` for a list of records too long to print."""
 Lookup = dict[tuple[str, str, str, str], Row]
 
 
 def write_leaderboard(
-    evaluation: Evaluation, dataset: Dataset, task: str, folder: str | Path
+    evaluation: Evaluation, dataset: Dataset, task: str, folder: str | Path, data: str
 ) -> tuple[Path, Path]:
-    """Write ``<folder>/<task>/<dataset>.md`` and ``.csv``; returns both paths."""
+    """Write ``<folder>/<task>/<dataset>.md`` and ``.csv``; returns both paths.
+
+    ``data`` is the part of a command line that names the dataset, for the page's last section.
+    """
     pages = Path(folder) / task
     markdown, table = pages / f"{dataset.name}.md", pages / f"{dataset.name}.csv"
     for path, text in (
-        (markdown, render_markdown(evaluation, dataset, task)),
+        (markdown, render_markdown(evaluation, dataset, task, data)),
         (table, render_csv(evaluation.rows, task, dataset.name)),
     ):
         with atomic_file(path) as scratch:
@@ -67,8 +77,8 @@ def render_csv(rows: Sequence[Row], task: str, dataset: str) -> str:
     return text.getvalue()
 
 
-def render_markdown(evaluation: Evaluation, dataset: Dataset, task: str) -> str:
-    """The page: provenance, site ranking, structure, paired differences, strata, cost, subset, how to reproduce."""
+def render_markdown(evaluation: Evaluation, dataset: Dataset, task: str, data: str) -> str:
+    """The page: provenance, site ranking, structure, paired differences, errors, strata, cost, how to reproduce."""
     lookup = {(row.subset, row.model, row.level, row.metric): row for row in evaluation.rows}
     models = list(dict.fromkeys(row.model for row in evaluation.rows))
     parts = [
@@ -84,9 +94,10 @@ def render_markdown(evaluation: Evaluation, dataset: Dataset, task: str) -> str:
             parts.append(f"## Structure: {title}\n\n" + _structure(lookup, models, subset))
     parts += [
         "## Behind the best\n\n" + _behind(evaluation, lookup, models),
-        "## Found, by stratum\n\n" + _strata(evaluation, models),
+        "## Errors\n\n" + _errors(lookup, models),
+        "## Found, by stratum\n\n" + _strata(lookup, models),
         "## Cost\n\n" + _costs(lookup, models),
-        "## Reproduce\n\n" + _reproduce(dataset, models),
+        "## Reproduce\n\n" + _reproduce(evaluation, dataset, data),
     ]
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"
 
@@ -156,21 +167,30 @@ def _behind(evaluation: Evaluation, lookup: Lookup, models: Sequence[str]) -> st
     return "Difference in points, on the same resampled blocks.\n\n" + _grid(models, columns)
 
 
-def _strata(evaluation: Evaluation, models: Sequence[str]) -> str:
+def _errors(lookup: Lookup, models: Sequence[str]) -> str:
+    columns = {
+        fate: [f"{lookup['all', model, 'exon', fate].value:.0f}" for model in models]
+        for fate in FATES
+    }
+    explained = (
+        "Coding exons. Missed: true ones that overlap no predicted one. Of the predicted ones that are not exact, "
+        "partial ones share one end with a true exon, overlapping ones a base but no end, wrong ones nothing."
+    )
+    return f"{explained}\n\n" + _grid(models, columns)
+
+
+def _strata(lookup: Lookup, models: Sequence[str]) -> str:
     columns = {}
     for stratum in STRATA:
-        total = evaluation.structures["all", models[0]][0].strata[stratum][0]
-        shares = []
-        for model in models:
-            seeds = [each.strata[stratum] for each in evaluation.structures["all", model]]
-            shares.append(sum(found for _, found in seeds) / max(1, sum(true for true, _ in seeds)))
-        best = max(shares)
-        columns[f"{stratum.replace('_', ' ')} ({total})"] = [
-            _bold(_percent(share), share == best > 0) for share in shares
-        ]
+        total = lookup["all", models[0], stratum, "true"].value
+        rows: list[Row | None] = [lookup["all", model, stratum, "sensitivity"] for model in models]
+        title = f"{stratum.replace('_', ' ')} ({total:.0f})"
+        columns[title] = _column(rows, max, lambda row: _percent(row.value))
     explained = (
         "Sensitivity, per cent; in brackets how many there are. Short exons are under 50 bases, many-exon genes have "
-        "10 coding exons or more, long introns are the longest tenth of the annotation's."
+        "10 coding exons or more, long introns are the longest tenth of the annotation's. Weak splice sites: introns "
+        "with a donor or an acceptor among the tenth of lowest log odds of its kind, by a position weight matrix of "
+        "the training chromosomes."
     )
     return f"{explained}\n\n" + _grid(models, columns)
 
@@ -188,18 +208,24 @@ def _costs(lookup: Lookup, models: Sequence[str]) -> str:
     return _grid(models, cells)
 
 
-def _reproduce(dataset: Dataset, models: Sequence[str]) -> str:
-    data = f"--dataset {dataset.name}"
-    if dataset.name not in dataset_names():
-        split = dataset.split
-        data = "--genome GENOME --annotation ANNOTATION " + " ".join(
-            f"--{role} {','.join(getattr(split, role))}" for role in ROLES
-        )
-    named = " ".join(dict.fromkeys(f"--model {model.split(' ')[0]}" for model in models))
+def _reproduce(evaluation: Evaluation, dataset: Dataset, data: str) -> str:
+    by_seed: dict[int, list[str]] = {}
+    for model, seeds in evaluation.seeds.items():
+        named = f"--model {model.split(' ')[0]}"  # without the hash of its options
+        for seed in seeds:
+            if named not in by_seed.setdefault(seed, []):
+                by_seed[seed].append(named)
+    lines = [
+        f"python -m benchmarks run {data} {' '.join(named)} --seed {seed}"
+        for seed, named in sorted(by_seed.items())
+    ]
+    lines.append(f"python -m benchmarks leaderboard {data} --seed {evaluation.seed}")
+    remark = ""
+    if SPLIT_OF_RUN in data:
+        remark = f"`{SPLIT_OF_RUN}`: those of the role under `split` in a run's `run.json`, parted by commas. "
     return (
-        f"```\npython -m benchmarks run {data} {named}\n"
-        f"python -m benchmarks leaderboard {data}\n```\n\n"
-        f"Every figure, counts included: `{dataset.name}.csv` beside this page."
+        "```\n" + "\n".join(lines) + "\n```\n\n"
+        f"{remark}Every figure, counts included: `{dataset.name}.csv` beside this page."
     )
 
 

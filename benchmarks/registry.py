@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from typing import Any
 
 from benchmarks.contracts import GeneFinder, SiteScorer
 from features.errors import ModelError
 
-__all__ = ["ModelSpec", "build", "constructor_options", "model_names", "resolve_model"]
+__all__ = [
+    "ModelSpec",
+    "build",
+    "constructor_options",
+    "external_names",
+    "model_names",
+    "resolve_model",
+]
 
 ENTRY_POINT_GROUP = "genestruct.models"
 
@@ -24,6 +31,12 @@ SCORERS = {
 }
 DECODERS = {"greedy": "baselines.greedy:GreedyDecoder", "hmm": "baselines.hmm:HmmDecoder"}
 GENE_FINDERS = {"hmmlearn": "baselines.hmm.composition:CompositionHmm"}
+EXTERNAL = {
+    "augustus": "baselines.gene_finders.augustus:Augustus",
+    "glimmerhmm": "baselines.gene_finders.glimmerhmm:GlimmerHmm",
+    "snap": "baselines.gene_finders.snap:Snap",
+}
+"""Programs to be installed apart; they run only when they are named."""
 
 DEFAULT_DECODER = "greedy"
 """Decodes a scorer that is named without a decoder, so that its row has structure metrics too."""
@@ -41,36 +54,54 @@ class ModelSpec:
     model : address ``module:Class`` of a site scorer or a gene finder.
     decoder : address of the decoder; ``None`` for a gene finder.
     decoded : whether the decoder was asked for by name, so that the row is about its transcripts alone.
+    arguments : what the model's constructor is given besides seed and threads: ``species``, or nothing.
     """
 
     name: str
     model: str
     decoder: str | None
     decoded: bool
+    arguments: dict[str, str] = field(default_factory=dict)
 
 
 def model_names() -> list[str]:
-    """Every known name: built-in scorers plain and with ``+hmm``, gene finders, then those of installed packages."""
+    """The models of a run that names none.
+
+    Built-in scorers plain and with ``+hmm``, built-in gene finders, then those of installed packages.
+    """
     built_in = [name for scorer in SCORERS for name in (scorer, f"{scorer}+hmm")]
-    return [*built_in, *GENE_FINDERS, *sorted(_installed().keys() - {*SCORERS, *GENE_FINDERS})]
+    taken = {*SCORERS, *GENE_FINDERS, *EXTERNAL}
+    return [*built_in, *GENE_FINDERS, *sorted(_installed().keys() - taken)]
+
+
+def external_names() -> list[str]:
+    """Names of the gene finders that run only when they are named; one that has no default asks for ``@SPECIES``."""
+    return [
+        f"{name}@SPECIES" if _needs_species(_import(address)) else name
+        for name, address in EXTERNAL.items()
+    ]
 
 
 def resolve_model(name: str) -> ModelSpec:
     """Find what ``name``, ``name+decoder``, ``module:Class`` or ``module:Class+decoder`` stands for.
 
+    A gene finder whose constructor takes ``species`` is given it as ``name@species``.
+
     Raises
     ------
-    ModelError : an unknown name, a class that cannot be imported or keeps to no contract, a gene finder with a decoder.
+    ModelError : an unknown name, a class that cannot be imported or keeps to no contract, a gene finder with a decoder,
+        a species that is missing or not taken.
     """
-    base, plus, decoder = name.partition("+")
+    named, plus, decoder = name.partition("+")
+    base, at, species = named.partition("@")
     if plus and decoder not in DECODERS:
         raise ModelError(
             f"--model {name}: no decoder {decoder!r}. Known decoders: {', '.join(DECODERS)}."
         )
-    address = {**_installed(), **SCORERS, **GENE_FINDERS}.get(base, base)
+    address = {**_installed(), **SCORERS, **GENE_FINDERS, **EXTERNAL}.get(base, base)
     if ":" not in address:
         raise ModelError(
-            f"--model {name}: no model {base!r}. Known models: {', '.join(model_names())}; "
+            f"--model {name}: no model {base!r}. Known models: {', '.join([*model_names(), *external_names()])}; "
             "or give a class of your own as package.module:Class."
         )
     offered = _import(address)
@@ -78,13 +109,27 @@ def resolve_model(name: str) -> ModelSpec:
         _require(offered, GeneFinder, address)
         if plus:
             raise ModelError(f"--model {name}: {base} finds genes itself. Leave out +{decoder}.")
-        return ModelSpec(name, address, None, False)
+        if at and "species" not in inspect.signature(offered).parameters:
+            raise ModelError(f"--model {name}: {base} takes no species. Leave out @{species}.")
+        if not species and (at or _needs_species(offered)):
+            raise ModelError(f"--model {name}: no species. Name one, as {base}@SPECIES.")
+        return ModelSpec(name, address, None, False, {"species": species} if at else {})
+    if at:
+        raise ModelError(f"--model {name}: {base} takes no species. Leave out @{species}.")
     _require(offered, SiteScorer, address)
     return ModelSpec(name, address, DECODERS[decoder or DEFAULT_DECODER], bool(plus))
 
 
-def build(address: str, contract: type, seed: int, threads: int) -> Any:
-    """Construct the class at ``address``; ``seed`` and ``threads`` are passed where its constructor takes them.
+def build(
+    address: str,
+    contract: type,
+    seed: int,
+    threads: int,
+    arguments: Mapping[str, str] | None = None,
+) -> Any:
+    """Construct the class at ``address``.
+
+    It is given ``arguments``, and ``seed`` and ``threads`` where its constructor takes them.
 
     Raises ``ModelError`` where the class cannot be imported, lacks a method of ``contract`` or needs further arguments.
     """
@@ -93,7 +138,8 @@ def build(address: str, contract: type, seed: int, threads: int) -> Any:
     taken = inspect.signature(offered).parameters
     given = {"seed": seed, "threads": threads}
     try:
-        return offered(**{name: given[name] for name in PASSED_ON if name in taken})
+        passed = {name: given[name] for name in PASSED_ON if name in taken}
+        return offered(**passed, **(arguments or {}))
     except TypeError as error:
         raise ModelError(
             f"{address}: cannot be constructed ({error}). Give every argument but seed and threads a default."
@@ -109,6 +155,11 @@ def constructor_options(address: str) -> dict[str, Any]:
         for name, parameter in inspect.signature(_import(address)).parameters.items()
         if name not in PASSED_ON and parameter.default is not parameter.empty
     }
+
+
+def _needs_species(offered: Callable[..., Any]) -> bool:
+    species = inspect.signature(offered).parameters.get("species")
+    return species is not None and species.default is species.empty
 
 
 def _installed() -> dict[str, str]:

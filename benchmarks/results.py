@@ -178,6 +178,16 @@ class ResultsStore:
             )
         return rerun == "always" or not there
 
+    def run(self, folder: Path) -> Run:
+        """The run stored at ``folder``; ``DatasetError`` where its record cannot be read."""
+        path = folder / RECORD
+        try:
+            return Run(folder, json.loads(path.read_text(encoding="utf-8")))
+        except ValueError as error:
+            raise DatasetError(
+                f"{path}: not readable as JSON ({error}). Remove the folder and run the model again."
+            ) from None
+
     @contextmanager
     def write(self, folder: Path) -> Iterator[RunWriter]:
         """Collect a run; it appears at ``folder`` only if the block succeeds."""
@@ -186,15 +196,7 @@ class ResultsStore:
 
     def runs(self) -> list[Run]:
         """All stored runs, by model, options and seed."""
-        found = []
-        for path in sorted(self.folder.glob(f"*/seed-*/{RECORD}")):
-            try:
-                record = json.loads(path.read_text(encoding="utf-8"))
-            except ValueError as error:
-                raise DatasetError(
-                    f"{path}: not readable as JSON ({error}). Remove the folder and run the model again."
-                ) from None
-            found.append(Run(path.parent, record))
+        found = [self.run(path.parent) for path in sorted(self.folder.glob(f"*/seed-*/{RECORD}"))]
         return sorted(found, key=lambda run: (run.model, run.options, run.record["seed"]))
 
 

@@ -88,17 +88,12 @@ class ContentModel:
 def content_labels(chromosome: LabelledChromosome, strand: str) -> npt.NDArray[np.uint8]:
     """Content label of each base of one strand, shape (n,), in that strand's own order.
 
-    Coding and intron labels come from each gene's longest isoform. Bases in the CDS of another isoform, in the CDS of
-    the other strand, or under the mask are left out; untranslated exons and non-coding genes count as intergenic, as
-    the decoder sees them.
+    Coding and intron labels come from each gene's longest isoform. Bases in the CDS of another isoform, in a CDS that
+    is open at both ends, in the CDS of the other strand, or under the mask are left out; untranslated exons and
+    non-coding genes count as intergenic, as the decoder sees them.
     """
     labels = np.full(len(chromosome.sequence), INTERGENIC, np.uint8)
-    chosen = [
-        transcript
-        for transcript in longest_isoforms(chromosome.transcripts)
-        # A CDS that is open at both ends does not tell its frame.
-        if transcript.start_complete or transcript.end_complete
-    ]
+    chosen = longest_isoforms(chromosome.transcripts)
     for transcript in chosen:
         if transcript.strand == strand:
             for start, end in transcript.cds_introns:
@@ -107,7 +102,9 @@ def content_labels(chromosome: LabelledChromosome, strand: str) -> npt.NDArray[n
         for start, end in transcript.cds:
             labels[start:end] = LEFT_OUT
     for transcript in chosen:
-        if transcript.strand == strand:
+        # A CDS that is open at both ends does not tell its frame.
+        framed = transcript.start_complete or transcript.end_complete
+        if transcript.strand == strand and framed:
             _label_codons(labels, transcript)
     for start, end in chromosome.mask:
         labels[start:end] = LEFT_OUT
@@ -148,8 +145,7 @@ def open_frames(
     length : float32 of shape (n + 1, 3): bases between the boundary and the nearest in-frame stop codon (or the
         sequence's end) on that side, frame ``f`` having its codons at positions = f (mod 3).
     best : float32 of shape (n + 1, 3): the highest coding score of a stretch that touches the boundary on that side and
-        holds no in-frame stop codon, at least 0 and at most ``CEILING``; the bounds
-        make it forget its distant past.
+        holds no in-frame stop codon, at least 0 and at most ``CEILING``; the bounds make it forget its distant past.
     """
     length = np.zeros((len(codes) + 1, 3), np.float32)
     best = np.zeros((len(codes) + 1, 3), np.float32)

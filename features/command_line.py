@@ -6,9 +6,10 @@ import argparse
 import os
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from features.annotation import check_annotation, describe_left_out
 from features.datasets import Dataset, dataset_from_files, dataset_names, load_dataset
 from features.errors import DatasetError, GenestructError
 from features.genome import Genome
@@ -19,10 +20,21 @@ __all__ = [
     "add_common_options",
     "add_dataset_options",
     "add_genome_options",
+    "command_parser",
     "dataset_from_options",
     "genome_from_options",
     "run_command",
 ]
+
+EXIT_CODES = """exit codes:
+  0    done
+  1    a fault of the program, with its traceback
+  2    a fault of the input or the options, one line that says what to do
+  130  interrupted
+"""
+
+LARGEST_SEED = 2**31 - 1
+"""What every library that takes a seed can hold."""
 
 OWN_FILES = (
     "genome",
@@ -36,12 +48,28 @@ OWN_FILES = (
 )
 
 
+def command_parser(program: str, description: str, *examples: str) -> argparse.ArgumentParser:
+    """A parser whose ``--help`` ends with ``examples``, each shown behind ``program``, and the exit codes."""
+    return argparse.ArgumentParser(
+        prog=program,
+        description=description,
+        epilog=_epilog(program, examples),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+
+
 def add_command(
-    commands: Any, name: str, run: Callable[[argparse.Namespace], int], summary: str, *examples: str
+    commands: Any,
+    name: str,
+    run: Callable[[argparse.Namespace], int],
+    summary: str,
+    *examples: str,
+    details: str = "",
 ) -> argparse.ArgumentParser:
     """Add command ``name`` to ``commands`` (what ``ArgumentParser.add_subparsers`` returned) and return its parser.
 
-    ``run`` becomes the option ``command`` of what is parsed. ``examples`` are shown behind the program's name.
+    ``run`` becomes the option ``command`` of what is parsed. ``examples`` are shown behind the program's name, then
+    ``details``, then the exit codes.
     """
     parser: argparse.ArgumentParser = commands.add_parser(
         name,
@@ -49,8 +77,7 @@ def add_command(
         description=summary[0].upper() + summary[1:] + ".",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    program = parser.prog.removesuffix(f" {name}")
-    parser.epilog = "examples:\n" + "\n".join(f"  {program} {example}" for example in examples)
+    parser.epilog = _epilog(parser.prog.removesuffix(f" {name}"), examples, details)
     parser.set_defaults(command=run)
     return parser
 
@@ -59,7 +86,7 @@ def add_common_options(parser: argparse.ArgumentParser) -> None:
     """Add ``--seed``, ``--threads`` and ``--quiet``."""
     group = parser.add_argument_group("common options")
     group.add_argument(
-        "--seed", type=int, default=1, metavar="N", help="seed of all randomness (default: 1)"
+        "--seed", type=_seed, default=1, metavar="N", help="seed of all randomness (default: 1)"
     )
     group.add_argument(
         "--threads",
@@ -140,12 +167,21 @@ def genome_from_options(arguments: argparse.Namespace) -> tuple[Genome, dict[str
 def dataset_from_options(arguments: argparse.Namespace) -> Dataset:
     """The dataset that the options of ``add_dataset_options`` name.
 
-    A note on standard error says which validation chromosomes were chosen where none were named.
+    Unless ``--quiet``, standard error gets a line each on transcripts that were left out because the genome lacks their
+    sequence, and, for own files, on what the annotation holds and on validation chromosomes that were chosen.
 
     Raises
     ------
     DatasetError : options that are missing or exclude each other, and whatever loading raises.
     """
+    dataset = _load(arguments)
+    if not arguments.quiet:
+        for line in _notes(arguments, dataset):
+            print(line, file=sys.stderr)
+    return dataset
+
+
+def _load(arguments: argparse.Namespace) -> Dataset:
     given = [name for name in OWN_FILES if getattr(arguments, name) is not None]
     if arguments.dataset is not None:
         if given:
@@ -158,11 +194,19 @@ def dataset_from_options(arguments: argparse.Namespace) -> Dataset:
     if missing:
         options = ", ".join(_option(name) for name in missing)
         raise DatasetError(f"no data: give --dataset NAME, or add {options}.")
-    dataset = dataset_from_files(**{name: getattr(arguments, name) for name in OWN_FILES})
-    if arguments.validation is None and not arguments.quiet:
-        chosen = ", ".join(dataset.split.validation)
-        print(f"validation chromosomes, chosen by length: {chosen}", file=sys.stderr)
-    return dataset
+    return dataset_from_files(**{name: getattr(arguments, name) for name in OWN_FILES})
+
+
+def _notes(arguments: argparse.Namespace, dataset: Dataset) -> Iterator[str]:
+    """What the user should know of the data: transcripts left out; of own files also their oddities and split."""
+    source = arguments.annotation or dataset.name
+    if dataset.left_out:
+        yield describe_left_out(source, dataset.left_out, len(dataset.transcripts))
+    if arguments.dataset is None:
+        yield f"{source}: {check_annotation(dataset.transcripts, dataset.genome).summary()}"
+        if arguments.validation is None:
+            chosen = ", ".join(dataset.split.validation)
+            yield f"validation chromosomes, chosen by length: {chosen}"
 
 
 def run_command(
@@ -209,6 +253,11 @@ class _Quiet(argparse.Action):
         setattr(namespace, self.dest, True)
 
 
+def _epilog(program: str, examples: Sequence[str], details: str = "") -> str:
+    shown = "".join(f"  {program} {example}\n" for example in examples)
+    return "\n".join(part for part in (f"examples:\n{shown}", details, EXIT_CODES) if part)
+
+
 def _names(text: str) -> tuple[str, ...]:
     names = tuple(name.strip() for name in text.split(","))
     if not all(names):
@@ -219,6 +268,14 @@ def _names(text: str) -> tuple[str, ...]:
 def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a positive whole number")
+    return int(text)
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal() or int(text) > LARGEST_SEED:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a whole number between 0 and {LARGEST_SEED}"
+        )
     return int(text)
 
 

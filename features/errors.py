@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["DatasetError", "GenestructError", "InputFileError", "ModelError", "TrainingError"]
+__all__ = [
+    "DatasetError",
+    "GenestructError",
+    "InputFileError",
+    "ModelError",
+    "OutputError",
+    "TrainingError",
+]
 
 
 class GenestructError(Exception):
@@ -43,3 +50,20 @@ class TrainingError(GenestructError):
 
 class ModelError(GenestructError):
     """A saved model that is missing, damaged or of another kind than asked for."""
+
+
+class OutputError(GenestructError):
+    """A file or folder that cannot be written where it was asked for.
+
+    Parameters
+    ----------
+    path : the file or folder.
+    problem : what is wrong, without a full stop.
+    """
+
+    def __init__(self, path: str | Path, problem: str) -> None:
+        self.path = Path(path)
+        self.problem = problem
+        super().__init__(
+            f"{path}: cannot be written ({problem}). Give a place that is writable and has room."
+        )

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from pyfaidx import Faidx
 
-from features.errors import InputFileError
+from features.errors import InputFileError, OutputError
 from features.lines import is_gzipped, open_binary
 from features.progress import track
 from features.storage import atomic_file
@@ -138,6 +138,8 @@ class _Record:
         if not self.length:
             self.line_bases, self.line_bytes = bases, len(line)
         ending = line[bases:]
+        # An index has no place for blank lines between a header and its sequence.
+        self.regular &= bases > 0 or self.length > 0
         if bases:
             self.regular &= not self.last_line_seen and bases <= self.line_bases
         self.regular &= ending in (b"\n", b"\r\n", b"")
@@ -169,10 +171,10 @@ def _prepare(path: Path, cache: Path) -> tuple[Path, Path]:
         with atomic_file(copy) as scratch, scratch.open("wb") as unwrapped:
             records = _scan(path, unwrapped)
         _write_index(copy_index, records)
-    except OSError as error:
+    except OutputError as error:
         raise InputFileError(
             stem.parent,
-            f"cannot write the index or unpacked copy of {path} ({error.strerror})",
+            f"cannot write the index or unpacked copy of {path} ({error.problem})",
             "Set GENESTRUCT_CACHE to a writable folder with room.",
         ) from None
     return copy, copy_index

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -16,12 +17,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from features.errors import ModelError
+from features.errors import ModelError, OutputError
 
 __all__ = [
     "CARD",
     "atomic_file",
     "atomic_folder",
+    "check_output_file",
+    "check_output_folder",
     "extend_card",
     "read_arrays",
     "read_card",
@@ -31,43 +34,86 @@ __all__ = [
 ]
 
 CARD = "model.json"
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 RECORDED_PACKAGES = ("genestruct", "numpy", "numba", "scikit-learn", "xgboost-cpu", "hmmlearn")
 
 
 @contextmanager
 def atomic_file(path: str | Path) -> Iterator[Path]:
-    """Yield a scratch path beside ``path``; it takes the name ``path`` only if the block succeeds."""
+    """Yield a scratch path beside ``path``; it takes the name ``path`` only if the block succeeds.
+
+    ``OutputError`` where nothing can be written there, or the block runs out of room.
+    """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
-    os.close(handle)
+    with _output_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(
+            dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix
+        )
+        os.close(handle)
     scratch = Path(name)
     try:
-        yield scratch
-        scratch.chmod(0o644)
-        scratch.replace(path)
+        with _output_errors(path, NO_ROOM):
+            yield scratch
+        with _output_errors(path):
+            scratch.chmod(0o644)
+            scratch.replace(path)
     finally:
         scratch.unlink(missing_ok=True)
 
 
 @contextmanager
 def atomic_folder(path: str | Path) -> Iterator[Path]:
-    """Yield a scratch folder beside ``path``; it replaces ``path`` only if the block succeeds."""
+    """Yield a scratch folder beside ``path``; it replaces ``path`` only if the block succeeds.
+
+    ``OutputError`` where nothing can be written there, or the block runs out of room.
+    """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
+    with _output_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
     try:
-        yield scratch
-        scratch.chmod(0o755)
-        if path.exists():
-            old = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.old."))
-            path.replace(old)
-            scratch.replace(path)
-            shutil.rmtree(old)
-        else:
-            scratch.replace(path)
+        with _output_errors(path, NO_ROOM):
+            yield scratch
+        with _output_errors(path):
+            scratch.chmod(0o755)
+            if path.exists():
+                old = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.old."))
+                path.replace(old)
+                scratch.replace(path)
+                shutil.rmtree(old)
+            else:
+                scratch.replace(path)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+@contextmanager
+def _output_errors(path: Path, numbers: Container[int | None] | None = None) -> Iterator[None]:
+    """Turn an ``OSError``, of one of ``numbers`` if given, into the ``OutputError`` of ``path``."""
+    try:
+        yield
+    except OSError as error:
+        if numbers is not None and error.errno not in numbers:
+            raise
+        raise OutputError(path, error.strerror or str(error)) from None
+
+
+def check_output_file(path: str | Path) -> None:
+    """``OutputError`` where ``path`` is a folder or no file can be made there; nothing is left behind."""
+    if os.path.isdir(Path(path)):
+        raise OutputError(path, "it is a folder")
+    check_output_folder(path)
+
+
+def check_output_folder(path: str | Path) -> None:
+    """``OutputError`` where nothing can be made beside ``path``, or where its parent folder would be made."""
+    path = Path(path)
+    with _output_errors(path):
+        # A parent that does not exist yet is made in the first ancestor that does.
+        parent = next(folder for folder in path.absolute().parents if folder.exists())
+        with tempfile.TemporaryFile(dir=parent):
+            pass
 
 
 def write_json(path: str | Path, value: Any) -> None:

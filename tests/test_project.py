@@ -28,7 +28,7 @@ FLOORS = {
 SOURCES = sorted(path for floor in FLOORS for path in (ROOT / floor).rglob("*.py"))
 COMMANDS = ("benchmarks", "baselines.xgb", "baselines.hmm", "features.datasets.measure")
 SUBCOMMANDS = [
-    *(("benchmarks", name) for name in ("list", "fetch", "run", "score", "leaderboard")),
+    *(("benchmarks", name) for name in ("list", "fetch", "run", "score", "leaderboard", "speed")),
     *(("baselines.xgb", name) for name in ("train", "score")),
     *(("baselines.hmm", name) for name in ("train", "decode")),
 ]
@@ -118,7 +118,10 @@ def help_of(*command: str) -> str:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_explains_itself(command: str) -> None:
-    assert help_of(command).startswith("usage: ")
+    text = help_of(command)
+    assert text.startswith("usage: ")
+    assert f"examples:\n  python -m {command} " in text
+    assert re.findall(r"^  (\d+)  ", text, re.MULTILINE) == ["0", "1", "2", "130"]
 
 
 @pytest.mark.parametrize("command", SUBCOMMANDS, ids=" ".join)
@@ -126,6 +129,7 @@ def test_every_subcommand_gives_an_example(command: tuple[str, str]) -> None:
     text = help_of(*command)
     assert "example" in text
     assert f"python -m {' '.join(command)}" in text
+    assert "exit codes:" in text
 
 
 def test_the_console_command_exists() -> None:

@@ -8,21 +8,23 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from baselines.hmm import HmmDecoder
-from baselines.models import check_output, load_scorer, save_trained
+from baselines.models import check_output, check_unseen, load_scorer, save_trained
 from features.annotation import write_bed, write_gff3, write_gtf
 from features.command_line import (
     add_command,
     add_common_options,
     add_dataset_options,
     add_genome_options,
+    command_parser,
     dataset_from_options,
     genome_from_options,
     run_command,
 )
-from features.errors import InputFileError
+from features.errors import InputFileError, ModelError
 from features.genome import reverse_complement
 from features.labelled import ScoredChromosome
 from features.progress import track
+from features.storage import check_output_file, read_card
 from features.transcripts import Transcript
 
 __all__ = ["main"]
@@ -36,9 +38,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _main(argv: Sequence[str] | None) -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m baselines.hmm",
-        description="Turn a scorer's site scores into genes with a generalised hidden Markov model.",
+    parser = command_parser(
+        "python -m baselines.hmm",
+        "Turn a scorer's site scores into genes with a generalised hidden Markov model.",
+        "train --dataset pombe --scorer models/pombe-xgb --output models/pombe-hmm",
+        "decode --scorer models/pombe-xgb --decoder models/pombe-hmm --genome x.fa --output genes.gff3",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     train = add_command(
@@ -94,6 +98,7 @@ def _train(arguments: argparse.Namespace) -> int:
     check_output(arguments.output)
     scorer = load_scorer(arguments.scorer, arguments.threads)
     dataset = dataset_from_options(arguments)
+    check_unseen(arguments.scorer, dataset)
     training = dataset.labelled("train")
     scored = [
         ScoredChromosome(
@@ -123,8 +128,15 @@ def _decode(arguments: argparse.Namespace) -> int:
             "not a known annotation format",
             f"Give a name that ends with {', '.join(WRITERS)}.",
         )
+    check_output_file(arguments.output)
     scorer = load_scorer(arguments.scorer, arguments.threads)
     decoder = HmmDecoder.load(Path(arguments.decoder))
+    fitted_to = read_card(arguments.decoder, "hmm").get("scorer", scorer.kind)
+    if fitted_to != scorer.kind:
+        raise ModelError(
+            f"{arguments.decoder}: was fitted to the scores of a scorer of kind {fitted_to!r}, but {arguments.scorer} "
+            f"is of kind {scorer.kind!r}. Give the scorer it was trained with, or train a decoder for this one."
+        )
     genome, lengths = genome_from_options(arguments)
     genes: list[Transcript] = []
     for name in track(lengths, "decoding", len(lengths), "chromosome"):

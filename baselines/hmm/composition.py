@@ -8,7 +8,6 @@ Markov chain of order k - 1 per state.
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Self
@@ -31,7 +30,7 @@ from features.genome import Codes
 from features.kmers import kmer_indices
 from features.labelled import LabelledChromosome
 from features.progress import track
-from features.storage import read_card, write_card
+from features.storage import read_arrays, read_card, write_arrays, write_card
 from features.transcripts import Interval, Transcript
 
 __all__ = ["CompositionHmm"]
@@ -137,12 +136,12 @@ class CompositionHmm:
     def save(self, folder: Path) -> None:
         """Write the card and the probabilities into the existing ``folder``."""
         model = self._fitted()
-        np.savez(
-            folder / PARAMETERS,
-            start=model.startprob_,
-            transitions=model.transmat_,
-            emissions=model.emissionprob_,
-        )
+        arrays = {
+            "start": model.startprob_,
+            "transitions": model.transmat_,
+            "emissions": model.emissionprob_,
+        }
+        write_arrays(folder / PARAMETERS, arrays)
         options = {"k": self.k, "baum_welch_iterations": self.baum_welch_iterations}
         write_card(folder, CARD_KIND, {**options, "states": list(STATES)})
 
@@ -150,13 +149,12 @@ class CompositionHmm:
     def load(cls, folder: Path) -> Self:
         """Read a model that ``save`` wrote; ``ModelError`` where it is missing or damaged."""
         card = read_card(folder, CARD_KIND)
-        path = Path(folder) / PARAMETERS
+        arrays = read_arrays(folder / PARAMETERS)
         try:
             finder = cls(card["k"], card["baum_welch_iterations"])
-            with np.load(path, allow_pickle=False) as arrays:
-                finder._set_parameters(arrays["start"], arrays["transitions"], arrays["emissions"])
-        except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
-            raise ModelError(f"{path}: not readable ({error}). Train the model again.") from None
+            finder._set_parameters(arrays["start"], arrays["transitions"], arrays["emissions"])
+        except KeyError as error:
+            raise ModelError(f"{folder}: lacks {error}. Train the model again.") from None
         return finder
 
     def _fitted(self) -> CategoricalHMM:

@@ -148,7 +148,7 @@ def lowest_true_log_odds(validation: Sequence[ScoredChromosome]) -> dict[str, fl
                 true[kind].append(scores.log_odds[kind][is_true])
     lowest = {}
     for kind, parts in true.items():
-        found = np.concatenate(parts)
+        found = np.concatenate([np.empty(0, np.float32), *parts])
         reached = np.quantile(found, 1 - KEPT, method="lower") if len(found) else HOPELESS
         lowest[kind] = min(HOPELESS, float(reached))
     return lowest

@@ -36,7 +36,11 @@ class Estimate(NamedTuple):
 
 
 class Blocks:
-    """The consecutive blocks of a set of chromosomes, numbered through; a chromosome's last block may be shorter.
+    """The consecutive blocks of a set of chromosomes, numbered through.
+
+    A chromosome of ``size`` bases or more is cut into blocks of its own, of which the last may be shorter. Shorter
+    neighbours share a block as long as it holds no more than ``size`` bases, so that a draft genome of many small
+    records has few blocks.
 
     Parameters
     ----------
@@ -50,18 +54,32 @@ class Blocks:
         self.lengths = dict(lengths)
         self._first: dict[str, int] = {}
         self.count = 0
+        room = 0  # bases that the last block still takes, if it is one of short chromosomes
         for name, length in lengths.items():
-            self._first[name] = self.count
-            self.count += max(1, -(-length // self.size))
+            if length >= self.size:
+                self._first[name] = self.count
+                self.count += -(-length // self.size)
+                room = 0
+                continue
+            if self.count == 0 or length > room:
+                self.count += 1
+                room = self.size
+            self._first[name] = self.count - 1
+            room -= length
 
     def of(self, chromosome: str, positions: npt.ArrayLike) -> Counts:
         """Block number of each forward position of ``chromosome``."""
         found: Counts = self._first[chromosome] + np.asarray(positions, np.int64) // self.size
         return found
 
-    def tally(self, chromosome: str, positions: npt.ArrayLike) -> Counts:
-        """How many of ``positions`` lie in each block of the whole set, shape (blocks,)."""
-        return np.bincount(self.of(chromosome, positions), minlength=self.count)
+    def add_counts(self, total: Counts, chromosome: str, positions: npt.ArrayLike) -> None:
+        """Add to ``total``, shape (blocks,), how many of ``positions`` lie in each block.
+
+        It takes time and memory for the positions and the chromosome's own blocks, whatever the size of the set.
+        """
+        counted = np.bincount(np.asarray(positions, np.int64) // self.size)
+        first = self._first[chromosome]
+        total[first : first + len(counted)] += counted
 
 
 def block_weights(blocks: int, resamples: int = 1000, seed: int = 0) -> Counts:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from features.accelerate import kernel
 from features.genome import Codes
 from features.labelled import LabelledChromosome
+from features.progress import track
 from features.regions import Regions
 from features.transcripts import cds_codes
 
@@ -18,6 +19,8 @@ __all__ = ["near_copy_regions"]
 
 K = 21
 NEAR_COPY_SHARE = 0.5
+BATCH = 2**22
+"""21-mers gathered at least before they are merged with those already known."""
 
 Kmers = npt.NDArray[np.uint64]
 
@@ -35,12 +38,20 @@ def near_copy_regions(
     per test chromosome int64 of shape (genes, 2), ascending, 0-based half-open on the forward strand.
     """
     known = np.empty(0, np.uint64)
-    for chromosome in training:
-        kmers = [
-            _cds_kmers(cds_codes(each, chromosome.sequence)) for each in chromosome.transcripts
-        ]
-        known = _distinct([known, *kmers])
-    return {chromosome.name: _copied_spans(chromosome, known) for chromosome in test}
+    gathered: list[Kmers] = []
+    size = 0
+    for chromosome in track(training, "near copies: training", unit="chromosome"):
+        for transcript in chromosome.transcripts:
+            gathered.append(_cds_kmers(cds_codes(transcript, chromosome.sequence)))
+            size += len(gathered[-1])
+            # Batches grow with what is known, so that its sorting stays a small part of the work.
+            if size > max(BATCH, len(known)):
+                known, gathered, size = _distinct([known, *gathered]), [], 0
+    known = _distinct([known, *gathered])
+    return {
+        chromosome.name: _copied_spans(chromosome, known)
+        for chromosome in track(test, "near copies: test", unit="chromosome")
+    }
 
 
 def _copied_spans(chromosome: LabelledChromosome, known: Kmers) -> Regions:

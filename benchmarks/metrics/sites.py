@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,7 @@ from features.sites import KINDS, candidate_sites
 __all__ = [
     "RankCounts",
     "SiteTable",
+    "StrandScores",
     "average_precision",
     "f1",
     "precision",
@@ -28,6 +30,9 @@ Floats = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
 RankCounts = npt.NDArray[np.int64]
 """Shape (blocks, 2 * bins): true sites, then false sites, of each bin of neighbouring scores, best bin first."""
+
+StrandScores = Mapping[str, tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]]
+"""Per site kind ascending positions on the strand and their log odds."""
 
 BINS = 2000
 
@@ -50,17 +55,6 @@ class SiteTable:
     block: Counts
     unscored_true: Counts
     unscored_false: Counts
-
-    @classmethod
-    def join(cls, tables: Sequence[SiteTable]) -> SiteTable:
-        """One table of several parts of the genome, which share one numbering of blocks."""
-        return cls(
-            np.concatenate([table.scores for table in tables]),
-            np.concatenate([table.true for table in tables]),
-            np.concatenate([table.block for table in tables]),
-            np.sum([table.unscored_true for table in tables], axis=0),
-            np.sum([table.unscored_false for table in tables], axis=0),
-        )
 
     def ranked(self) -> SiteTable:
         """The same sites, best score first; ``rank_counts`` of it is quick, however often."""
@@ -89,44 +83,53 @@ class SiteTable:
 
 
 def tabulate_sites(
-    strand: LabelledStrand,
-    scored: Mapping[str, tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]],
-    blocks: Blocks,
+    strands: Iterable[tuple[LabelledStrand, StrandScores]], blocks: Blocks
 ) -> dict[str, SiteTable]:
-    """Set a scorer's output for one strand against every candidate of it.
+    """Set a scorer's output for some strands against every candidate of them; one table per site kind.
 
     A true site that is no candidate (a rare splice site) counts as one that was never scored; scores elsewhere than at
     candidates and whatever is to be left out do not count.
 
     Parameters
     ----------
-    scored : per kind ascending strand positions and their log odds.
+    strands : every strand with its scores.
     """
-    candidates = candidate_sites(strand.sequence)
-    last = len(strand.sequence) - 1
-    tables = {}
-    for kind in KINDS:
-        positions, log_odds = scored[kind]
-        labelled = strand.labels[kind].true
-        rare = labelled[~np.isin(labelled, candidates[kind])]
-        universe = np.concatenate([candidates[kind], rare])
-        true, left_out = strand.select(kind, universe)
-        at = np.searchsorted(positions, candidates[kind])
-        at[at == len(positions)] = 0
-        hit = positions[at] == candidates[kind] if len(positions) else np.zeros(len(at), np.bool_)
-        is_scored = np.append(hit, np.zeros(len(rare), np.bool_))
-        order = at[hit]
-        block = blocks.of(strand.chromosome, universe if strand.strand == "+" else last - universe)
-        kept = ~left_out[is_scored]
-        rest = ~is_scored & ~left_out
-        tables[kind] = SiteTable(
-            log_odds[order][kept],
-            true[is_scored][kept],
-            block[is_scored][kept],
-            np.bincount(block[rest & true], minlength=blocks.count),
-            np.bincount(block[rest & ~true], minlength=blocks.count),
+    scores: dict[str, list[npt.NDArray[np.float32]]] = {kind: [] for kind in KINDS}
+    is_true: dict[str, list[npt.NDArray[np.bool_]]] = {kind: [] for kind in KINDS}
+    in_block: dict[str, list[Counts]] = {kind: [] for kind in KINDS}
+    # row 0: true sites that were never scored, row 1: other candidates
+    unscored = {kind: np.zeros((2, blocks.count), np.int64) for kind in KINDS}
+    for strand, scored in strands:
+        candidates = candidate_sites(strand.sequence)
+        last = len(strand.sequence) - 1
+        for kind in KINDS:
+            positions, log_odds = scored[kind]
+            labelled = strand.labels[kind].true
+            rare = labelled[~np.isin(labelled, candidates[kind])]
+            universe = np.concatenate([candidates[kind], rare])
+            true, left_out = strand.select(kind, universe)
+            at = np.searchsorted(positions, candidates[kind])
+            at[at == len(positions)] = 0
+            hit = np.zeros(len(universe), np.bool_)
+            if len(positions):
+                hit[: len(at)] = positions[at] == candidates[kind]
+            forward = universe if strand.strand == "+" else last - universe
+            kept = hit & ~left_out
+            scores[kind].append(log_odds[at[kept[: len(at)]]])
+            is_true[kind].append(true[kept])
+            in_block[kind].append(blocks.of(strand.chromosome, forward[kept]))
+            rest = ~hit & ~left_out
+            for row, missed in zip(unscored[kind], (rest & true, rest & ~true), strict=True):
+                blocks.add_counts(row, strand.chromosome, forward[missed])
+    return {
+        kind: SiteTable(
+            _join(scores.pop(kind), np.float32),
+            _join(is_true.pop(kind), np.bool_),
+            _join(in_block.pop(kind), np.int64),
+            *unscored[kind],
         )
-    return tables
+        for kind in KINDS
+    }
 
 
 def rank_counts(table: SiteTable, bins: int | None = BINS) -> RankCounts:
@@ -197,6 +200,10 @@ def f1(counts: Floats) -> Floats:
     """Harmonic mean of sensitivity and precision, of counts of shape (..., 4): true, found, predicted, correct."""
     recall, exactness = sensitivity(counts), precision(counts)
     return _ratio(2 * recall * exactness, recall + exactness)
+
+
+def _join(parts: list[npt.NDArray[Any]], dtype: type) -> npt.NDArray[Any]:
+    return np.concatenate([np.empty(0, dtype), *parts])
 
 
 def _halves(counts: Floats) -> tuple[Floats, Floats]:

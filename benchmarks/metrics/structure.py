@@ -11,15 +11,19 @@ import numpy.typing as npt
 
 from benchmarks.metrics.bootstrap import Blocks
 from features.regions import Regions, merge_regions, overlap_regions
-from features.transcripts import Interval, Transcript, gaps
+from features.transcripts import Interval, Transcript, close_gaps, gaps
 
 __all__ = ["LEVELS", "STRATA", "StructureCounts", "compare_structures"]
 
 LEVELS = ("nucleotide", "exon", "intron", "intron_chain", "transcript", "gene")
-STRATA = ("single_exon_genes", "many_exon_genes", "short_exons", "long_introns")
+STRATA = (
+    "single_exon_genes",
+    "many_exon_genes",
+    "short_exons",
+    "long_introns",
+    "weak_splice_sites",
+)
 
-SMALLEST_GAP = 5
-"""A gap of fewer bases between CDS intervals notes a frameshift, not an intron; gffcompare closes it too (gclib)."""
 SHORT_EXON = 50
 MANY_EXONS = 10
 LONG_INTRON_SHARE = 0.1
@@ -43,7 +47,8 @@ class StructureCounts:
     fates : ``exon`` and ``intron`` to how many true ones overlap no predicted one (missed) and how many predicted ones
         are exact, share one boundary with a true one (partial), overlap one without sharing a boundary (overlapping) or
         overlap none (wrong).
-    strata : per stratum how many are true and found.
+    strata : per stratum of ``STRATA`` how many are true and found; introns with weak splice sites only where
+        ``compare_structures`` was told which they are.
     """
 
     levels: dict[str, Counts]
@@ -60,7 +65,7 @@ class _Features:
         for transcript in transcripts:
             if transcript.coding:
                 where = (transcript.chromosome, transcript.strand)
-                genes[where][transcript.gene].add(_close_gaps(transcript.cds))
+                genes[where][transcript.gene].add(close_gaps(transcript.cds))
         self.all_exons: dict[Strand, set[Interval]] = {}
         self.all_introns: dict[Strand, set[Interval]] = {}
         self.exons: dict[Strand, set[Interval]] = {}
@@ -100,6 +105,7 @@ def compare_structures(
     predicted: Sequence[Transcript],
     blocks: Blocks,
     left_out: Mapping[str, npt.NDArray[np.int64]] | None = None,
+    weak_introns: Mapping[Strand, set[Interval]] | None = None,
 ) -> StructureCounts:
     """Compare the coding sequences of ``predicted`` with those of ``true`` transcripts; the non-coding are passed over.
 
@@ -111,6 +117,7 @@ def compare_structures(
     blocks : the chromosomes that count; every transcript must lie on one of them.
     left_out : per chromosome regions of shape (regions, 2); true or predicted features that overlap them are not
         counted (a chain overlaps with its span, a gene with any of its chains).
+    weak_introns : per (chromosome, strand) those of the stratum ``weak_splice_sites``.
     """
     regions = {name: merge_regions(mask) for name, mask in (left_out or {}).items()}
     truth, guess = _Features(true, regions), _Features(predicted, regions)
@@ -129,17 +136,7 @@ def compare_structures(
         "exon": _fates(truth.exons, truth.all_exons, guess.exons, guess.all_exons),
         "intron": _fates(truth.introns, truth.all_introns, guess.introns, guess.all_introns),
     }
-    return StructureCounts(levels, fates, _strata(truth, guess))
-
-
-def _close_gaps(chain: Sequence[Interval]) -> Chain:
-    closed = [chain[0]]
-    for start, end in chain[1:]:
-        if start - closed[-1][1] < SMALLEST_GAP:
-            closed[-1] = (closed[-1][0], end)
-        else:
-            closed.append((start, end))
-    return tuple(closed)
+    return StructureCounts(levels, fates, _strata(truth, guess, weak_introns))
 
 
 def _first_base(item: Hashable) -> int:
@@ -157,7 +154,7 @@ def _gene_start(chains: Iterable[Chain]) -> int:
 def _tally(items, blocks: Blocks, start=_first_base) -> Counts:  # type: ignore[no-untyped-def]
     total = np.zeros(blocks.count, np.int64)
     for (chromosome, _), here in items.items():
-        total += blocks.tally(chromosome, [start(item) for item in here])
+        blocks.add_counts(total, chromosome, [start(item) for item in here])
     return total
 
 
@@ -231,8 +228,13 @@ def _overlapping(intervals: set[Interval], others: set[Interval]) -> npt.NDArray
     return overlap_regions(ordered[:, 0], ordered[:, 1], merge_regions(others))
 
 
-def _strata(truth: _Features, guess: _Features) -> dict[str, tuple[int, int]]:
+def _strata(
+    truth: _Features, guess: _Features, weak_introns: Mapping[Strand, set[Interval]] | None
+) -> dict[str, tuple[int, int]]:
     counts = dict.fromkeys(STRATA, (0, 0))
+    if weak_introns is None:
+        del counts["weak_splice_sites"]
+        weak_introns = {}
 
     def add(stratum: str, found: bool) -> None:
         counts[stratum] = (counts[stratum][0] + 1, counts[stratum][1] + found)
@@ -244,8 +246,11 @@ def _strata(truth: _Features, guess: _Features) -> dict[str, tuple[int, int]]:
             if exon[1] - exon[0] < SHORT_EXON:
                 add("short_exons", exon in guess.exons.get(where, set()))
         for intron in truth.introns[where]:
+            found = intron in guess.introns.get(where, set())
             if intron[1] - intron[0] > long_intron:
-                add("long_introns", intron in guess.introns.get(where, set()))
+                add("long_introns", found)
+            if intron in weak_introns.get(where, ()):
+                add("weak_splice_sites", found)
         for chains in truth.genes[where]:
             found = bool(chains & guess.chains.get(where, set()))
             most = max(len(chain) for chain in chains)

@@ -2,30 +2,46 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from baselines.greedy import best_threshold
+from baselines.gene_finders.program import MissingProgramError, Usage
+from baselines.greedy import choose_thresholds
 from benchmarks.contracts import Decoder, GeneFinder, SiteScorer
 from benchmarks.machine import Stopwatch, describe_machine, describe_versions
-from benchmarks.metrics.bootstrap import Blocks
-from benchmarks.metrics.sites import SiteTable, tabulate_sites
 from benchmarks.registry import ModelSpec, build, constructor_options
 from benchmarks.results import ResultsStore, RunWriter
 from features.commit import read_commit
 from features.datasets import Dataset
-from features.errors import TrainingError
 from features.genome import Codes, reverse_complement
 from features.labelled import LabelledChromosome, ScoredChromosome
 from features.progress import track
-from features.sites import KINDS, SiteScores
+from features.sites import SiteScores
 
-__all__ = ["TASK", "run_gene_structure"]
+__all__ = ["TASK", "Outcome", "run_gene_structure"]
 
 TASK = "gene-structure"
+
+
+class Outcome(NamedTuple):
+    """What became of one model.
+
+    Attributes
+    ----------
+    model : its name.
+    folder : where its run lies; ``None`` where its program is not installed.
+    kept : commit that made the run, where it was stored already and not computed again; else ``None``.
+    missing : which program is not installed; else empty.
+    """
+
+    model: str
+    folder: Path | None
+    kept: str | None = None
+    missing: str = ""
 
 
 def run_gene_structure(
@@ -36,11 +52,12 @@ def run_gene_structure(
     seed: int = 0,
     threads: int = 1,
     rerun: str = "missing",
-) -> list[Path]:
-    """Run ``models`` on ``dataset`` and return the folder of each one's run, in the same order.
+) -> list[Outcome]:
+    """Run ``models`` on ``dataset`` and return what became of each, in the same order.
 
     A scorer named with several decoders is fitted once and scores each chromosome once. Nothing of the test chromosomes
-    but their sequence is read, and that only to predict them.
+    but their sequence is read, and that only to predict them. A model whose program is not installed is passed over. A
+    stored run counts as there whatever commit made it.
 
     Raises
     ------
@@ -50,16 +67,24 @@ def run_gene_structure(
     task = _Task(dataset, store, seed, threads)
     folders = [store.run_folder(spec.name, _options(spec), seed) for spec in models]
     wanted: dict[str, dict[str, ModelSpec]] = {}
+    outcomes = {}
     for spec, folder in zip(models, folders, strict=True):
         if store.wanted(folder, rerun):
             wanted.setdefault(spec.model, {})[spec.name] = spec
-    for address, specs in track(wanted.items(), "models", total=len(wanted), unit="model"):
-        if any(spec.decoder is None for spec in specs.values()):
-            for spec in specs.values():
-                task.run_gene_finder(spec)
+            outcomes[spec.name] = Outcome(spec.name, folder)
         else:
+            commit = str(store.run(folder).record["commit"])
+            outcomes[spec.name] = Outcome(spec.name, folder, kept=commit)
+    for address, specs in track(wanted.items(), "models", total=len(wanted), unit="model"):
+        if all(spec.decoder is not None for spec in specs.values()):
             task.run_scorer(address, list(specs.values()))
-    return folders
+            continue
+        for spec in specs.values():
+            try:
+                task.run_gene_finder(spec)
+            except MissingProgramError as error:
+                outcomes[spec.name] = Outcome(spec.name, None, missing=str(error))
+    return [outcomes[spec.name] for spec in models]
 
 
 class _Task:
@@ -81,7 +106,7 @@ class _Task:
     def run_gene_finder(self, spec: ModelSpec) -> None:
         training, validation = self.labelled("train"), self.labelled("validation")
         watch = Stopwatch()
-        finder = build(spec.model, GeneFinder, self.seed, self.threads)
+        finder = build(spec.model, GeneFinder, self.seed, self.threads, spec.arguments)
         with watch.stage("fit"):
             finder.fit(training, validation)
         folder = self.store.run_folder(spec.name, _options(spec), self.seed)
@@ -91,7 +116,9 @@ class _Task:
                     sequence = self.dataset.genome.fetch(name)
                 with watch.stage("predict"):
                     writer.add_transcripts(finder.predict(sequence, name))
-            self._finish(writer, spec, watch.seconds, watch, {})
+            usage = getattr(finder, "usage", None)
+            children = {"programs": usage._asdict()} if isinstance(usage, Usage) else {}
+            self._finish(writer, spec, watch.seconds, watch, children)
 
     def run_scorer(self, address: str, specs: list[ModelSpec]) -> None:
         training, validation = self.labelled("train"), self.labelled("validation")
@@ -104,7 +131,10 @@ class _Task:
                 ScoredChromosome(chromosome, *_score(scorer, chromosome.sequence))
                 for chromosome in track(validation, "validation scores", unit="chromosome")
             ]
-        thresholds = _thresholds(scored)
+        thresholds = {
+            kind: threshold if math.isfinite(threshold) else None
+            for kind, threshold in choose_thresholds(scored).items()
+        }
         rows = []
         for spec in specs:
             assert spec.decoder is not None
@@ -152,6 +182,8 @@ class _Task:
         watch: Stopwatch,
         extra: dict[str, Any],
     ) -> None:
+        # This process and its child hold their memory at the same time.
+        peak = watch.peak_gib() + extra.get("programs", {}).get("peak_gib", 0.0)
         record = {
             "task": TASK,
             "dataset": self.dataset.name,
@@ -165,7 +197,7 @@ class _Task:
             "versions": describe_versions(),
             "machine": describe_machine(),
             "seconds": {stage: round(passed, 3) for stage, passed in seconds.items()},
-            "peak_gib": round(watch.peak_gib(), 3),
+            "peak_gib": round(peak, 3),
             "test_bases": sum(self.lengths.values()),
             **extra,
         }
@@ -173,7 +205,9 @@ class _Task:
 
 
 def _options(spec: ModelSpec) -> dict[str, Any]:
-    options: dict[str, Any] = {"model": {"class": spec.model, **constructor_options(spec.model)}}
+    options: dict[str, Any] = {
+        "model": {"class": spec.model, **constructor_options(spec.model), **spec.arguments}
+    }
     if spec.decoder is not None:
         options["decoder"] = {"class": spec.decoder, **constructor_options(spec.decoder)}
     return options
@@ -181,27 +215,3 @@ def _options(spec: ModelSpec) -> dict[str, Any]:
 
 def _score(scorer: SiteScorer, sequence: Codes) -> tuple[SiteScores, SiteScores]:
     return scorer.score(sequence), scorer.score(reverse_complement(sequence))
-
-
-def _thresholds(scored: Sequence[ScoredChromosome]) -> dict[str, float | None]:
-    """Per site kind the log odds of best F1 on the validation chromosomes; ``None`` where no scored site is true."""
-    if not scored:
-        raise TrainingError(
-            "No validation chromosome to choose thresholds on. Name one in the holdout."
-        )
-    blocks = Blocks({each.chromosome.name: len(each.chromosome.sequence) for each in scored})
-    tables: dict[str, list[SiteTable]] = {kind: [] for kind in KINDS}
-    for each in scored:
-        for strand, scores in zip(
-            each.chromosome.strands(), (each.forward, each.reverse), strict=True
-        ):
-            pairs = {kind: (scores.positions[kind], scores.log_odds[kind]) for kind in KINDS}
-            for kind, table in tabulate_sites(strand, pairs, blocks).items():
-                tables[kind].append(table)
-    thresholds: dict[str, float | None] = {}
-    for kind in KINDS:
-        table = SiteTable.join(tables[kind])
-        total = int(table.true.sum() + table.unscored_true.sum())
-        best = best_threshold(table.scores, table.true, total)
-        thresholds[kind] = best if best < float("inf") else None
-    return thresholds

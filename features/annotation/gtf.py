@@ -104,6 +104,10 @@ def _explain(path: Path, problem: str) -> NoReturn:
     for number, text in read_lines(path):
         if not text.startswith("#") and text.strip():
             columns, _ = parse_feature(path, number, text)
+            if columns[7] not in (".", "") and not columns[7].isdecimal():
+                raise InputFileError(
+                    path, f"phase {columns[7]!r}", "Give 0, 1, 2 or, where unknown, '.'.", number
+                )
             if (
                 columns[2] in PART_KINDS
                 and "transcript_id" not in columns[8]

@@ -10,7 +10,12 @@ from features.errors import InputFileError
 from features.genome import Genome
 from features.lines import read_lines
 
-__all__ = ["match_chromosomes", "read_chromosome_names", "suggest_chromosome_names"]
+__all__ = [
+    "describe_left_out",
+    "match_chromosomes",
+    "read_chromosome_names",
+    "suggest_chromosome_names",
+]
 
 MITOCHONDRION = {"m", "mt", "mito", "mtdna", "mitochondrion", "mitochondrion_genome"}
 SHOWN = 5
@@ -67,7 +72,7 @@ def match_chromosomes(
         return matched
     unmatched = [name for name in annotation_names if name not in matched]
     suggestion = suggest_chromosome_names(unmatched, genome.names)
-    remedy = "Map the names with chromosome_names (a table of annotation name, tab, genome name)"
+    remedy = "Map the names with --chromosome-names (a table of annotation name, tab, genome name)"
     if suggestion:
         remedy += ", here: " + _show(f"{here} -> {there}" for here, there in suggestion.items())
     raise InputFileError(
@@ -75,6 +80,21 @@ def match_chromosomes(
         f"of {len(annotation_names)} sequence names only {len(matched)} are in {genome.path}: the annotation has "
         f"{_show(annotation_names)}; the genome has {_show(genome.names)}",
         remedy + ".",
+    )
+
+
+def describe_left_out(path: str | Path, left_out: Mapping[str, int], kept: int) -> str:
+    """One line on the transcripts that ``read_annotation`` left out of ``path`` and the sequences they lie on.
+
+    Parameters
+    ----------
+    left_out : transcripts left out per sequence name.
+    kept : transcripts that were not.
+    """
+    count = sum(left_out.values())
+    return (
+        f"{path}: {count:,} of {count + kept:,} transcripts left out, on {len(left_out):,} "
+        f"sequence{'s' * (len(left_out) > 1)} that the genome lacks: {_show(left_out)}"
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -30,6 +30,9 @@ def read_annotation(
     path: str | Path,
     genome: Genome | None = None,
     chromosome_names: Mapping[str, str] | None = None,
+    *,
+    allow_empty: bool = False,
+    left_out: dict[str, int] | None = None,
 ) -> list[Transcript]:
     """Read every transcript of a GFF3 or GTF file, plain or gzipped, coding or not.
 
@@ -45,6 +48,8 @@ def read_annotation(
     path : the file; GTF or GFF3 is told by its attributes, else by its name.
     genome : the sequences it describes, for checks of names and coordinates and the search for start and stop codons.
     chromosome_names : name in the genome of each name in the annotation that differs.
+    allow_empty : take a file without any feature, or of comments only, for no transcripts rather than an error.
+    left_out : is filled with the transcripts left out per sequence name that ``genome`` does not hold.
 
     Returns
     -------
@@ -57,6 +62,8 @@ def read_annotation(
         sequence's end; a CDS outside its exons.
     """
     path = Path(path)
+    if allow_empty and next(_features(path), None) is None:
+        return []
     drafts = read_gtf_drafts(path) if _is_gtf(path) else read_gff3_drafts(path)
     drafts = [copy for draft in drafts for copy in split_copies(draft)]
     if not drafts:
@@ -79,6 +86,9 @@ def read_annotation(
         names = list(dict.fromkeys(transcript.chromosome for transcript in assembled))
         return _in_order(assembled, names)
     matched = match_chromosomes(path, by_chromosome, genome, mapping)
+    if left_out is not None:
+        unmatched = by_chromosome.keys() - matched.keys()
+        left_out.update({name: len(by_chromosome[name]) for name in sorted(unmatched)})
     for name, there in matched.items():
         _check_bounds(path, by_chromosome[name], genome.length(there))
     return _in_order(
@@ -87,14 +97,22 @@ def read_annotation(
 
 
 def _is_gtf(path: Path) -> bool:
-    features = (text for _, text in read_lines(path) if text.strip() and not text.startswith("#"))
-    for text in islice(features, LINES_TO_JUDGE_BY):
+    for text in islice(_features(path), LINES_TO_JUDGE_BY):
         attributes = text.rpartition("\t")[2]
         if GTF_ATTRIBUTES.search(attributes):
             return True
         if GFF3_ATTRIBUTES.search(attributes):
             return False
     return path.name.removesuffix(".gz").endswith(".gtf")
+
+
+def _features(path: Path) -> Iterator[str]:
+    """The lines that describe a feature: no blanks, no comments, no FASTA part."""
+    for _, text in read_lines(path):
+        if text.startswith((">", "##FASTA")):
+            return
+        if text.strip() and not text.startswith("#"):
+            yield text
 
 
 def _check_bounds(path: Path, drafts: Sequence[Draft], length: int) -> None:

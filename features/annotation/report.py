@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from features.genome import Codes, Genome
+from features.progress import track
 from features.transcripts import (
     Interval,
     Transcript,
@@ -51,12 +52,34 @@ class AnnotationReport:
     noncanonical_introns: Finding = field(default_factory=Finding)
     inner_stops: Finding = field(default_factory=Finding)
 
+    def summary(self) -> str:
+        """Counts, and how often each of the oddities of coding transcripts was found, in one line."""
+        counts = (
+            f"{self.coding_genes:,} coding of {self.genes:,} genes, {self.transcripts:,} transcripts, "
+            f"{self.cds_introns:,} CDS introns"
+        )
+        oddities = {
+            "with an open end": self.incomplete,
+            "with a CDS length not a multiple of three": self.not_multiple_of_three,
+            "with an in-frame stop": self.inner_stops,
+            "introns not GT-AG, GC-AG or AT-AC": self.noncanonical_introns,
+        }
+        found = [
+            f"{finding.count:,} {oddity} (such as {finding.examples[0]})"
+            for oddity, finding in oddities.items()
+            if finding.count
+        ]
+        return "; ".join([counts, *found])
+
 
 def check_annotation(transcripts: Iterable[Transcript], genome: Genome) -> AnnotationReport:
     """Count what of ``transcripts`` (as ``read_annotation`` gives them with ``genome``) a model could stumble over."""
     report = AnnotationReport()
     genes, coding_genes = set(), set()
-    for chromosome, here in group_by_chromosome(transcripts).items():
+    groups = group_by_chromosome(transcripts)
+    for chromosome, here in track(
+        groups.items(), "Checking the annotation", len(groups), "sequences"
+    ):
         sequence = genome.fetch(chromosome)
         introns: set[tuple[str, Interval]] = set()
         for transcript in here:

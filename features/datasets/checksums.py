@@ -7,7 +7,7 @@ import json
 from contextlib import suppress
 from pathlib import Path
 
-from features.errors import DatasetError
+from features.errors import DatasetError, OutputError
 from features.genome import cache_folder
 from features.storage import atomic_file, write_json
 
@@ -31,7 +31,7 @@ def sha256(path: Path) -> str:
     with path.open("rb") as handle:
         digest = hashlib.file_digest(handle, "sha256").hexdigest()
     # A read-only cache costs the next run a second reading, not this one its data.
-    with suppress(OSError):
+    with suppress(OutputError):
         write_json(memory, {**known, str(path.resolve()): [*version, digest]})
     return digest
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -34,6 +34,7 @@ class Dataset:
     split : record names per role.
     mask : int64 arrays of shape (regions, 2) by record, 0-based half-open; records without masked regions are absent.
     data_hash : 12 hex digits that change with the files, the chromosome names, the split or the mask.
+    left_out : transcripts left out per sequence name of the annotation that the genome does not hold.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Dataset:
     split: Split
     mask: Mapping[str, Regions]
     data_hash: str
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
     def labelled(self, role: str) -> list[LabelledChromosome]:
         """Chromosomes of ``role`` (train, validation, test) with sequence (one byte a base), transcripts and mask."""

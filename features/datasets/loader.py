@@ -110,7 +110,10 @@ def _load(
     genome = Genome(paths["genome"])
     lengths = {record: genome.length(record) for record in genome.names}
     mask = read_mask(paths["mask"], lengths, chromosome_names) if "mask" in paths else {}
-    transcripts = tuple(read_annotation(paths["annotation"], genome, chromosome_names))
+    left_out: dict[str, int] = {}
+    transcripts = tuple(
+        read_annotation(paths["annotation"], genome, chromosome_names, left_out=left_out)
+    )
     coding = {transcript.chromosome for transcript in transcripts if transcript.coding}
     split = resolve_split(holdout, lengths, coding, name)
     data_hash = hash_data(
@@ -120,4 +123,6 @@ def _load(
             "split": asdict(split),
         }
     )
-    return Dataset(name, title, source, simulated, genome, transcripts, split, mask, data_hash)
+    return Dataset(
+        name, title, source, simulated, genome, transcripts, split, mask, data_hash, left_out
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from collections import Counter, defaultdict
@@ -16,6 +15,7 @@ import numpy.typing as npt
 from features.command_line import (
     add_common_options,
     add_dataset_options,
+    command_parser,
     dataset_from_options,
     run_command,
 )
@@ -29,7 +29,7 @@ from features.datasets.gene_model import (
 )
 from features.genome import Codes, reverse_complement
 from features.labelled import LabelledChromosome
-from features.storage import atomic_file
+from features.storage import atomic_file, check_output_file
 from features.transcripts import Interval, cds_codes, gaps, longest_isoforms
 
 __all__ = ["main", "measure"]
@@ -206,16 +206,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(argv: Sequence[str] | None) -> None:
-    parser = argparse.ArgumentParser(
-        prog="python -m features.datasets.measure",
-        description="Measure the figures of the genome simulator on a dataset's training chromosomes.",
-        epilog="example:\n  python -m features.datasets.measure --dataset worm --output simulator.json",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = command_parser(
+        "python -m features.datasets.measure",
+        "Measure the figures of the genome simulator on a dataset's training chromosomes.",
+        "--dataset worm --output simulator.json",
     )
     add_dataset_options(parser)
     parser.add_argument("--output", required=True, metavar="JSON", help="file to write")
     add_common_options(parser)
     arguments = parser.parse_args(argv)
+    check_output_file(arguments.output)
     figures = measure(dataset_from_options(arguments))
     entries = (f"{json.dumps(key)}: {json.dumps(value)}" for key, value in figures.items())
     with atomic_file(arguments.output) as scratch:

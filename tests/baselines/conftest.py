@@ -66,6 +66,7 @@ def few_rounds() -> Iterator[None]:
         patch.setattr(scorer, "ROUNDS", 12)
         patch.setattr(scorer, "SCREEN_ROUNDS", 6)
         patch.setattr(training, "ROUNDS", ((1.5, 1.0),))
+        patch.setattr(training, "JUMPS", 4)
         yield
 
 

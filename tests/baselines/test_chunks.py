@@ -5,10 +5,20 @@ import pytest
 
 from baselines import chunks
 from baselines.chunks import chunk_ranges, score_strand
+from baselines.logistic import LogisticScorer
 from baselines.xgb import XgbScorer
-from features.genome import encode, reverse_complement
+from features.genome import Codes, encode, reverse_complement
 from features.labelled import LabelledChromosome
 from features.sites import CONTENT_COLUMNS, KINDS, SiteScores
+from features.transcripts import cds_codes, longest_isoforms, translate
+
+
+@pytest.fixture(scope="module")
+def logistic_scorer(chromosomes: dict[str, LabelledChromosome]) -> LogisticScorer:
+    """Linear in every column: no difference between two matrices escapes it."""
+    fitted = LogisticScorer(seed=1, threads=1)
+    fitted.fit([chromosomes["a"]], [chromosomes["b"]])
+    return fitted
 
 
 def test_ranges_cover_everything_in_frame(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -47,6 +57,44 @@ def test_chunked_equals_whole(
         np.testing.assert_array_equal(parts.positions[kind], whole.positions[kind])
         np.testing.assert_allclose(parts.log_odds[kind], whole.log_odds[kind], atol=1e-3)
         np.testing.assert_allclose(parts.content[kind], whole.content[kind], atol=1e-6)
+
+
+@pytest.mark.parametrize("strand", "+-")
+@pytest.mark.parametrize("scorer", ["xgb_scorer", "logistic_scorer"])
+def test_a_long_open_frame_scores_alike_in_every_chunk(
+    request: pytest.FixtureRequest,
+    chromosomes: dict[str, LabelledChromosome],
+    monkeypatch: pytest.MonkeyPatch,
+    scorer: str,
+    strand: str,
+) -> None:
+    """An exon of 12 kb, four times as long as a chunk's flank."""
+    codons = coding_codons(chromosomes["a"], 12_000)
+    sequence = chromosomes["c"].sequence
+    codes = np.concatenate([sequence[:24_001], codons, sequence[24_001:54_000]])
+    if strand == "-":
+        codes = reverse_complement(codes)
+    fitted = request.getfixturevalue(scorer)
+    whole = fitted.score(codes)
+    monkeypatch.setattr(chunks, "CHUNK", 4500)
+    parts = fitted.score(codes)
+    for kind in KINDS:
+        inside = (whole.positions[kind] > 24_001) & (whole.positions[kind] < 36_001)
+        assert inside.any() or kind in ("start", "stop")
+        np.testing.assert_array_equal(parts.positions[kind], whole.positions[kind])
+        np.testing.assert_allclose(parts.log_odds[kind], whole.log_odds[kind], atol=1e-3)
+
+
+def coding_codons(chromosome: LabelledChromosome, length: int) -> Codes:
+    """The first ``length`` bases of the codons of the genes of ``chromosome``, stop codons left out."""
+    pieces = [
+        cds_codes(transcript, chromosome.sequence).reshape(-1, 3)[:-1]
+        for transcript in longest_isoforms(chromosome.transcripts)
+    ]
+    codons = np.concatenate(pieces).ravel()[:length]
+    assert len(codons) == length
+    assert "*" not in translate(codons)
+    return codons
 
 
 @pytest.mark.parametrize("text", ["", "A", "ATGGTAAGAG", "N" * 5000])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +11,11 @@ from baselines.feature_scorer import FeatureScorer
 from baselines.gtag import GtagScorer
 from baselines.hmm import HmmDecoder
 from baselines.logistic import LogisticScorer
-from baselines.models import check_output, load_scorer, save_trained
+from baselines.models import check_output, check_unseen, load_scorer, save_trained
 from baselines.pwm import PwmScorer
 from baselines.xgb import XgbScorer
-from features.datasets import Dataset
-from features.errors import ModelError
+from features.datasets import Dataset, dataset_from_files
+from features.errors import ModelError, OutputError
 from features.labelled import LabelledChromosome
 from features.sites import KINDS
 
@@ -42,6 +43,8 @@ def test_a_trained_model_tells_its_data(
     save_trained(xgb_scorer, tmp_path / "deep" / "model", dataset, note="x")
     assert type(load_scorer(tmp_path / "deep" / "model", 1)) is XgbScorer
     card = json.loads((tmp_path / "deep" / "model" / "model.json").read_text())
+    sequences = card["trained_on"].pop("train_sequences")
+    assert list(sequences) == ["a"]
     assert card["trained_on"] == {
         "dataset": dataset.name,
         "data_hash": dataset.data_hash,
@@ -73,3 +76,40 @@ def test_nothing_but_a_model_is_replaced(hmm_decoder: HmmDecoder, tmp_path: Path
     (tmp_path / "model").mkdir()
     hmm_decoder.save(tmp_path / "model")
     check_output(tmp_path / "model")
+    (tmp_path / "thesis.txt").unlink()
+    for foreign in ('{"kind": "recipe"}', '{"layers": 3}', "[]", "no JSON"):
+        (tmp_path / "model.json").write_text(foreign)
+        with pytest.raises(ModelError, match="exists and is no model folder"):
+            check_output(tmp_path)
+
+
+def test_a_model_needs_a_place(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match="cannot be written"):
+        check_output(tmp_path / "file" / "model")
+
+
+def test_a_scorer_is_not_judged_on_what_it_has_learnt(
+    dataset: Dataset, files: Path, chromosomes: Chromosomes, tmp_path: Path
+) -> None:
+    scorer = GtagScorer()
+    scorer.fit([chromosomes["a"]], [chromosomes["b"]])
+    save_trained(scorer, tmp_path / "model", dataset)
+    check_unseen(tmp_path / "model", dataset)
+    # The same bases under another name, in another file.
+    renamed = tmp_path / "renamed.fa"
+    text = (files / "genome.fa").read_text()
+    renamed.write_text(text.lower().replace(">a", ">x"))
+    annotation = tmp_path / "renamed.gff3"
+    lines = (files / "annotation.gff3").read_text().splitlines()
+    annotation.write_text("".join(re.sub("^a\t", "x\t", line) + "\n" for line in lines))
+    for genome, features, name in (
+        (files / "genome.fa", files / "annotation.gff3", "a"),
+        (renamed, annotation, "x"),
+    ):
+        other = dataset_from_files(genome, features, ["c"], [name], test=["b"])
+        said = f"was trained on a, which is validation chromosome {name} here. Give --validation"
+        with pytest.raises(ModelError, match=said):
+            check_unseen(tmp_path / "model", other)
+    scorer.save(tmp_path / "model")
+    check_unseen(tmp_path / "model", other)

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score
 
+from benchmarks import evaluation as evaluation_module
 from benchmarks.evaluation import TestSet as HeldOut
 from benchmarks.evaluation import evaluate_runs
+from benchmarks.metrics.structure import STRATA
 from benchmarks.registry import resolve_model
 from benchmarks.results import ResultsStore
 from benchmarks.tasks.gene_structure import run_gene_structure
@@ -40,6 +42,12 @@ def test_every_level_and_metric_has_its_row(evaluation):
         for level in ("nucleotide", "exon", "intron", "transcript", "gene"):
             for metric in ("tp", "predicted", "true", "sensitivity", "precision", "f1"):
                 assert (model, level, metric) in found
+        for level in ("exon", "intron"):
+            for metric in ("missed", "partial", "overlapping", "wrong"):
+                assert (model, level, metric) in found
+        for stratum in STRATA:
+            for metric in ("tp", "true", "sensitivity"):
+                assert (model, stratum, metric) in found
         for metric in ("train_seconds", "predict_mb_per_second", "peak_gib"):
             assert (model, "run", metric) in found
     ranked = {(model, kind) for model, kind, metric in found if metric in ("ap", "topk")}
@@ -74,6 +82,35 @@ def test_structure_counts_are_those_of_the_planted_genes(evaluation):
     assert found[NAMES[2], "gene", "tp"] == 3  # the intron-free half, each an open reading frame
     assert found[NAMES[1], "exon", "f1"] == found[NAMES[2], "exon", "f1"]
     assert found[NAMES[2], "start", "f1"] > 0
+
+
+def test_fates_and_strata_add_up(evaluation):
+    found = values(evaluation)
+    finder = {
+        (level, metric): value for (m, level, metric), value in found.items() if m == NAMES[2]
+    }
+    fates = [finder["exon", fate] for fate in ("partial", "overlapping", "wrong")]
+    assert finder["exon", "tp"] + sum(fates) == finder["exon", "predicted"]
+    assert finder["exon", "wrong"] > 0
+    assert finder["exon", "missed"] <= finder["exon", "true"] - finder["exon", "tp"]
+    assert finder["intron", "missed"] == finder["intron", "true"] == 3
+    assert finder["single_exon_genes", "true"] == finder["single_exon_genes", "tp"] == 3
+    assert finder["single_exon_genes", "sensitivity"] == 1
+    assert values(evaluation, "no-near-copy")[NAMES[2], "single_exon_genes", "true"] == 2
+
+
+def test_every_model_has_a_progress_bar_of_its_own(dataset, store, monkeypatch):
+    run_gene_structure(dataset, [resolve_model(name) for name in NAMES], store)
+    titles = []
+
+    def record(items, title, **_):
+        titles.append(title)
+        yield from items
+
+    monkeypatch.setattr(evaluation_module, "track", record)
+    evaluate_runs(store.runs(), dataset, resamples=5)
+    for name in NAMES:
+        assert {f"{name}, all", f"{name}, no-near-copy"} <= set(titles)
 
 
 def test_near_copies_leave_the_subset(evaluation):

@@ -11,6 +11,7 @@ from benchmarks.registry import resolve_model
 from benchmarks.results import ResultsStore
 from benchmarks.tasks.gene_structure import run_gene_structure
 
+DATA = "--genome x.fa --annotation x.gff3 --test c"
 NAMES = ["toys:EveryCandidate", "toys:EveryCandidate+hmm", "toys:FrameFinder"]
 COLUMNS = "task,dataset,subset,model,level,metric,value,low,high,seeds,commit"
 
@@ -40,11 +41,10 @@ def test_the_csv_is_tidy(evaluation):
 
 
 def test_the_page_has_its_tables(evaluation, dataset):
-    page = render_markdown(evaluation, dataset, "gene-structure")
+    page = render_markdown(evaluation, dataset, "gene-structure", DATA)
     assert page.startswith("# gene-structure: tiny\n")
     assert dataset.data_hash in page
     assert "| test | c, 0.0 Mb |" in page
-    assert "--genome GENOME --annotation ANNOTATION --train a --validation b --test c" in page
     tables = [part for part in page.split("\n\n") if part.startswith("| model |")]
     for table in tables:
         widths = {line.count("|") for line in table.splitlines()}
@@ -55,7 +55,7 @@ def test_the_page_has_its_tables(evaluation, dataset):
 
 
 def test_the_best_of_a_column_is_bold(evaluation, dataset):
-    page = render_markdown(evaluation, dataset, "gene-structure")
+    page = render_markdown(evaluation, dataset, "gene-structure", DATA)
     table = page.split("## Structure: all test genes")[1].split("##")[0]
     finder = next(line for line in table.splitlines() if line.startswith(f"| {NAMES[2]} "))
     assert "**" in finder.split("|")[-2]
@@ -64,20 +64,56 @@ def test_the_best_of_a_column_is_bold(evaluation, dataset):
 
 
 def test_a_simulated_dataset_says_so_in_the_title(evaluation, dataset):
-    page = render_markdown(evaluation, replace(dataset, simulated=True), "gene-structure")
+    page = render_markdown(evaluation, replace(dataset, simulated=True), "gene-structure", DATA)
     assert page.splitlines()[0] == "# gene-structure: tiny, simulated"
 
 
 def test_both_files_are_written_the_same_each_time(evaluation, dataset, tmp_path):
-    paths = write_leaderboard(evaluation, dataset, "gene-structure", tmp_path / "boards")
+    paths = write_leaderboard(evaluation, dataset, "gene-structure", tmp_path / "boards", DATA)
     assert [path.name for path in paths] == ["tiny.md", "tiny.csv"]
     first = [path.read_bytes() for path in paths]
-    write_leaderboard(evaluation, dataset, "gene-structure", tmp_path / "boards")
+    write_leaderboard(evaluation, dataset, "gene-structure", tmp_path / "boards", DATA)
     assert [path.read_bytes() for path in paths] == first
 
 
+def test_what_reproduces_it_names_data_models_and_seeds(toys, dataset, tmp_path):
+    store = ResultsStore(tmp_path, dataset.name, dataset.data_hash)
+    for seed, names in ((1, NAMES[:2]), (7, NAMES[1:])):
+        run_gene_structure(dataset, [resolve_model(name) for name in names], store, seed=seed)
+    page = render_markdown(
+        evaluate_runs(store.runs(), dataset, 20, seed=5), dataset, "gene-structure", DATA
+    )
+    lines = page.split("## Reproduce")[1].split("```")[1].strip().splitlines()
+    scorer, decoded, finder = (f"--model {name}" for name in NAMES)
+    assert lines == [
+        f"python -m benchmarks run {DATA} {scorer} {decoded} --seed 1",
+        f"python -m benchmarks run {DATA} {decoded} {finder} --seed 7",
+        f"python -m benchmarks leaderboard {DATA} --seed 5",
+    ]
+    assert "run.json" not in page
+    long = render_markdown(
+        evaluate_runs(store.runs(), dataset, 20), dataset, "gene-structure", "--test NAMES"
+    )
+    assert "`NAMES`: those of the role under `split` in a run's `run.json`" in long
+
+
+def test_errors_are_counts_of_exons(evaluation, dataset):
+    page = render_markdown(evaluation, dataset, "gene-structure", DATA)
+    table = page.split("## Errors")[1].split("##")[0]
+    assert "| model | missed | partial | overlapping | wrong |" in table
+    finder = next(line for line in table.splitlines() if line.startswith(f"| {NAMES[2]} "))
+    shown = [int(cell) for cell in finder.split("|")[2:-1]]
+    expected = {
+        row.metric: row.value for row in evaluation.rows if row[:3] == ("all", NAMES[2], "exon")
+    }
+    assert shown == [expected[fate] for fate in ("missed", "partial", "overlapping", "wrong")]
+    strata = page.split("## Found, by stratum")[1].split("##")[0]
+    assert "single exon genes (3)" in strata
+    assert "weak splice sites (" in strata
+
+
 def test_paired_difference_stands_beside_the_best(evaluation, dataset):
-    page = render_markdown(evaluation, dataset, "gene-structure")
+    page = render_markdown(evaluation, dataset, "gene-structure", DATA)
     table = page.split("## Behind the best")[1].split("##")[0]
     assert table.count("best") >= 2
     value = next(row for row in evaluation.rows if row[:4] == ("all", NAMES[0], "gene", "f1")).value

@@ -1,10 +1,12 @@
 import json
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from benchmarks.__main__ import main
+from benchmarks.__main__ import _data_arguments, _parser, main
 
 NAMES = ["toys:EveryCandidate", "toys:EveryCandidate+hmm", "toys:FrameFinder"]
 
@@ -34,6 +36,63 @@ def test_run_then_leaderboard(toys, data, tmp_path, capsys):
     assert page.read_text() in shown
     assert str(page) in shown
     assert page.with_suffix(".csv").exists()
+
+
+def test_a_stored_run_is_kept_and_said_so(toys, data, tmp_path, capsys):
+    command = ["run", *data, "--model", NAMES[2], "--results", str(tmp_path)]
+    assert main(command) == 0
+    folder = Path(capsys.readouterr().out.strip())
+    record = json.loads((folder / "run.json").read_text())
+    (folder / "run.json").write_text(json.dumps({**record, "commit": "abc123"}))
+    assert main(command) == 0
+    assert "kept" not in capsys.readouterr().err
+    command.remove("--quiet")
+    assert main(command) == 0
+    shown = capsys.readouterr()
+    assert shown.out.strip() == str(folder)
+    assert f"kept: {NAMES[2]} (commit abc123); --rerun always runs it again" in shown.err
+
+
+def test_a_program_that_is_not_installed_leaves_out_its_row(
+    toys, data, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setattr("baselines.gene_finders.program.shutil.which", lambda _: None)
+    results = ["--results", str(tmp_path)]
+    named = ["--model", "snap", "--model", "augustus@human"]
+    assert main(["run", *data, *results, *named, "--model", NAMES[2]]) == 0
+    shown = capsys.readouterr()
+    assert len(shown.out.split()) == 1
+    assert "toys.FrameFinder-" in shown.out
+    assert shown.err.splitlines() == [
+        "genestruct: snap: not installed: snap-hmm (Debian package snap)",
+        "genestruct: augustus@human: not installed: augustus (Debian package augustus, augustus-data)",
+    ]
+    assert main(["run", *data, *results, *named]) == 2
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [
+        (["--test", "c"], "--genome tiny.fa --annotation tiny.gff3 --test c"),
+        (
+            ["--test", "c", "--train", "a", "--validation", "b", "--group", "^([abc])"],
+            "--genome tiny.fa --annotation tiny.gff3 --train a --validation b --test c --group '^([abc])'",
+        ),
+        (
+            ["--test", ",".join(f"c{i}" for i in range(13)), "--group", "^([abc])"],
+            "--genome tiny.fa --annotation tiny.gff3 --train NAMES --validation NAMES --test NAMES",
+        ),
+        (
+            ["--test", "c", "--mask", "some/m.bed", "--chromosome-names", "some/n.tsv"],
+            "--genome tiny.fa --annotation tiny.gff3 --mask m.bed --chromosome-names n.tsv --test c",
+        ),
+    ],
+)
+def test_data_options_are_told_as_given_without_folders(files, own, expected):
+    command = ["leaderboard", "--genome", str(files[0]), "--annotation", str(files[1]), *own]
+    assert _data_arguments(_parser().parse_args(command)) == expected
+    assert _data_arguments(_parser().parse_args(["run", "--dataset", "worm"])) == "--dataset worm"
 
 
 def test_leaderboard_without_runs_says_what_to_do(data, tmp_path, capsys):
@@ -80,6 +139,74 @@ def test_score_of_a_chromosome_that_is_not_there(files, capsys):
     assert "has no such record. It has a, b, c" in capsys.readouterr().err
 
 
+def score_command(predicted, annotation, genome):
+    options = {"--predicted": predicted, "--annotation": annotation, "--genome": genome}
+    return ["score", *(str(part) for pair in options.items() for part in pair)]
+
+
+@pytest.mark.parametrize("name", ["empty.gff3", "empty.gtf"])
+@pytest.mark.parametrize("text", ["", "##gff-version 3\n# found nothing\n"])
+def test_a_finder_that_found_nothing_scores_nothing(files, tmp_path, capsys, name, text):
+    predicted, out = tmp_path / name, tmp_path / "score.json"
+    predicted.write_text(text)
+    assert main([*score_command(predicted, *files[::-1]), "--json", str(out)]) == 0
+    score = json.loads(out.read_text())
+    for of_level in score["levels"].values():
+        assert (of_level["predicted"], of_level["tp"]) == (0, 0)
+        assert of_level["f1"]["value"] == 0
+    assert score["levels"]["gene"]["true"] == 18
+    assert score["fates"]["exon"]["missed"] == 27
+    # A truth without genes is still a mistake.
+    assert main(score_command(files[1], predicted, files[0])) == 2
+
+
+def test_score_maps_chromosome_names(files, tmp_path, capsys):
+    genome, annotation = files
+    renamed = tmp_path / "renamed.gff3"
+    lines = annotation.read_text().splitlines()
+    renamed.write_text("".join(re.sub("^([abc])\t", r"chr\1\t", line) + "\n" for line in lines))
+    regions = tmp_path / "regions.bed"
+    regions.write_text("chrb\t0\t4000\n")
+    command = score_command(renamed, renamed, genome)
+    assert main(command) == 2
+    error = capsys.readouterr().err
+    assert "Map the names with --chromosome-names" in error
+    assert "chra -> a, chrb -> b, chrc -> c" in error
+    names, out = tmp_path / "names.tsv", tmp_path / "score.json"
+    names.write_text("chra\ta\nchrb\tb\nchrc\tc\n")
+    command += ["--chromosome-names", str(names), "--json", str(out)]
+    assert main([*command, "--regions", str(regions)]) == 0
+    gene = json.loads(out.read_text())["levels"]["gene"]
+    assert (gene["true"], gene["predicted"], gene["tp"]) == (6, 6, 6)
+
+
+def test_score_says_what_was_left_out(files, tmp_path, capsys):
+    predicted = tmp_path / "p.gff3"
+    more = "".join(f"M\tx\tCDS\t1\t{end}\t.\t+\t0\tID=m{end}\n" for end in (9, 12))
+    predicted.write_text(files[1].read_text() + more)
+    command = score_command(predicted, *files[::-1])
+    out = tmp_path / "score.json"
+    assert main([*command, "--json", str(out)]) == 0
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == (
+        f"{predicted}: 2 of 20 transcripts left out, on 1 sequence that the genome lacks: M"
+    )
+    assert json.loads(out.read_text())["left_out"] == {"annotation": {}, "predicted": {"M": 2}}
+    assert main([*command, "--quiet"]) == 0
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("place", ["", "file/score.json"])
+def test_score_checks_its_output_before_the_work(files, tmp_path, capsys, monkeypatch, place):
+    (tmp_path / "file").touch()
+    monkeypatch.setattr("benchmarks.__main__.score_files", lambda *_, **__: pytest.fail("worked"))
+    command = score_command(files[1], files[1], files[0])
+    assert main([*command, "--json", str(tmp_path / place)]) == 2
+    error = capsys.readouterr().err
+    assert f"{tmp_path / place}: cannot be written" in error
+    assert error.count("\n") == 1
+
+
 def test_list_names_datasets_and_models(capsys):
     assert main(["list"]) == 0
     shown = capsys.readouterr().out.split()
@@ -102,10 +229,12 @@ def test_bad_input_is_exit_code_two(command, capsys):
     assert "error" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["list", "fetch", "run", "leaderboard", "score"])
+@pytest.mark.parametrize("command", ["list", "fetch", "run", "leaderboard", "score", "speed"])
 def test_every_command_explains_itself_with_examples(command, capsys):
     assert main([command, "--help"]) == 0
-    assert f"examples:\n  python -m benchmarks {command}" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert f"examples:\n  python -m benchmarks {command}" in shown
+    assert "exit codes:\n  0 " in shown
 
 
 def test_python_dash_m():
@@ -113,4 +242,5 @@ def test_python_dash_m():
         [sys.executable, "-m", "benchmarks", "--help"], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0
-    assert "leaderboard" in done.stdout
+    assert "examples:\n  python -m benchmarks list" in done.stdout
+    assert "exit codes:\n  0 " in done.stdout

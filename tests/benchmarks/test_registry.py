@@ -4,7 +4,13 @@ import pytest
 
 from benchmarks import registry
 from benchmarks.contracts import GeneFinder, SiteScorer
-from benchmarks.registry import build, constructor_options, model_names, resolve_model
+from benchmarks.registry import (
+    build,
+    constructor_options,
+    external_names,
+    model_names,
+    resolve_model,
+)
 from features.errors import ModelError
 
 
@@ -33,6 +39,19 @@ def test_a_gene_finder_needs_no_decoder(toys):
         resolve_model("toys:FrameFinder+hmm")
 
 
+def test_programs_have_names_but_run_only_when_named():
+    assert external_names() == ["augustus@SPECIES", "glimmerhmm", "snap"]
+    assert not {"augustus", "glimmerhmm", "snap"} & set(model_names())
+    for name in ("snap", "glimmerhmm"):
+        spec = resolve_model(name)
+        assert (spec.decoder, spec.arguments) == (None, {})
+        assert build(spec.model, GeneFinder, 1, 1, spec.arguments).species is None
+    spec = resolve_model("augustus@caenorhabditis")
+    assert (spec.name, spec.arguments) == ("augustus@caenorhabditis", {"species": "caenorhabditis"})
+    finder = build(spec.model, GeneFinder, 1, 1, spec.arguments)
+    assert finder.species == "caenorhabditis"
+
+
 def test_an_installed_package_can_register_a_model(toys, monkeypatch):
     point = EntryPoint("mine", "toys:EveryCandidate", registry.ENTRY_POINT_GROUP)
     monkeypatch.setattr(registry, "entry_points", lambda group: [point])
@@ -50,6 +69,11 @@ def test_an_installed_package_can_register_a_model(toys, monkeypatch):
         ("toys:number", "not a class"),
         ("toys:NoScorer", "lacks save, load, so it is no SiteScorer"),
         ("", "no model ''"),
+        ("augustus", "no species. Name one, as augustus@SPECIES"),
+        ("snap@", "no species. Name one, as snap@SPECIES"),
+        ("augustus@human+hmm", r"finds genes itself. Leave out \+hmm"),
+        ("toys:FrameFinder@human", "takes no species. Leave out @human"),
+        ("gtag@human+hmm", "takes no species. Leave out @human"),
     ],
 )
 def test_a_bad_name_is_told(toys, name, complaint):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -57,7 +59,7 @@ def test_cumulative_sums_each_base_in_each_frame(text: str) -> None:
 
 
 def naive_open(text: str, sums: np.ndarray, after: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Every stop codon looked up in the string, every stretch tried."""
+    """Every stop codon looked up in the string, every stretch tried; for sums too low to meet the ceiling."""
     n = len(text)
     length, best = np.zeros((n + 1, 3)), np.zeros((n + 1, 3))
     for b in range(n + 1):
@@ -82,6 +84,49 @@ def test_open_frames(text: str, after: bool) -> None:
     length, best = open_frames(encode(text), sums, after)
     np.testing.assert_array_equal(length, expected_length)
     np.testing.assert_allclose(best, expected_best, atol=1e-4)
+
+
+def naive_clipped(steps: np.ndarray) -> float:
+    """The highest stretch up to the last step, held between floor and ceiling at every base."""
+    best = 0.0
+    for step in steps:
+        best = min(60.0, max(0.0, best + step))
+    return best
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_best_coding_stays_between_floor_and_ceiling(after: bool) -> None:
+    rng = np.random.default_rng(6)
+    codes = rng.integers(1, 3, 600).astype(np.uint8)  # C and G only: no stop codon
+    steps = rng.normal(0, 1.5, (600, 4))
+    steps[:300] += 0.8
+    steps[300:] -= 0.8
+    sums = np.vstack([np.zeros(4), np.cumsum(steps, axis=0)])
+    _, best = open_frames(codes, sums, after)
+    assert best.min() == 0
+    assert best.max() == 60
+    for b in range(601):
+        beside = steps[b:][::-1] if after else steps[:b]
+        for frame in range(3):
+            assert best[b, frame] == pytest.approx(naive_clipped(beside[:, frame]), abs=1e-3)
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_beyond_floor_or_ceiling_the_distant_past_is_forgotten(after: bool) -> None:
+    """However far a view reaches, it sees the same once the score has met a bound."""
+    codes = np.random.default_rng(7).integers(1, 3, 12_000).astype(np.uint8)
+    for drift in (0.05, -0.05):
+        steps = np.random.default_rng(8).normal(drift, 0.3, (12_000, 4))
+        sums = np.vstack([np.zeros(4), np.cumsum(steps, axis=0)])
+        _, whole = open_frames(codes, sums, after)
+        begin = 0 if after else 3000
+        _, part = open_frames(codes[begin : begin + 9000], sums[begin : begin + 9001], after)
+        if after:
+            seen, expected = part[:6000], whole[:6000]
+        else:
+            seen, expected = part[3000:], whole[6000:]
+        assert expected.std() > 0
+        np.testing.assert_allclose(seen, expected, atol=1e-3)
 
 
 def test_plain_python_kernels_agree() -> None:
@@ -124,6 +169,31 @@ def test_labels_of_a_reverse_gene_under_a_mask() -> None:
     expected = [INTERGENIC] * 2 + [zero, one, INTRON, INTRON]
     expected += [two, zero, LEFT_OUT, two, INTERGENIC, INTERGENIC]
     assert content_labels(chromosome, "-").tolist() == expected
+
+
+@pytest.mark.parametrize("strand", "+-")
+@pytest.mark.parametrize("start_complete", [False, True])
+@pytest.mark.parametrize("end_complete", [False, True])
+def test_a_cds_open_at_both_ends_tells_no_frame(
+    strand: str, start_complete: bool, end_complete: bool
+) -> None:
+    whole = gene("g", strand, ((2, 6), (8, 10), (12, 15)))
+    part = replace(whole, start_complete=start_complete, end_complete=end_complete)
+    labels = content_labels(LabelledChromosome("c", np.zeros(18, np.uint8), [part]), strand)
+    coding_bases = np.zeros(18, bool)
+    for start, end in part.cds:
+        coding_bases[start:end] = True
+    introns = np.zeros(18, bool)
+    introns[6:8] = introns[10:12] = True
+    if strand == "-":
+        coding_bases, introns = coding_bases[::-1], introns[::-1]
+    if start_complete or end_complete:
+        assert labels[coding_bases].tolist() == [CODING, CODING + 1, CODING + 2] * 3
+    else:
+        assert (labels[coding_bases] == LEFT_OUT).all()
+    # Introns need no frame.
+    assert (labels[introns] == INTRON).all()
+    assert (labels[~coding_bases & ~introns] == INTERGENIC).all()
 
 
 def test_a_non_coding_gene_counts_as_intergenic() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from features.command_line import (
     add_common_options,
     add_dataset_options,
     add_genome_options,
+    command_parser,
     dataset_from_options,
     genome_from_options,
     run_command,
@@ -45,13 +47,36 @@ def test_a_dataset_from_files(files: list[str], capsys: pytest.CaptureFixture[st
     assert dataset.split.test == ("a", "b")
     assert dataset.split.validation == ("c",)
     assert dataset.split.train == ("d",)
-    assert capsys.readouterr().err == "validation chromosomes, chosen by length: c\n"
+    summary, chosen = capsys.readouterr().err.splitlines()
+    assert re.match(r".*annotation\.gff3: \d+ coding of \d+ genes, \d+ transcripts, ", summary)
+    assert chosen == "validation chromosomes, chosen by length: c"
+
+
+def test_what_is_odd_or_left_out_of_own_files_is_said(
+    files: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    annotation = tmp_path / "odd.gff3"
+    odd = "".join(
+        f"{name}\tx\tCDS\t101\t110\t.\t+\t0\tID={gene}\n"
+        for name, gene in (("d", "odd"), ("M", "m"))
+    )
+    annotation.write_text(Path(files[3]).read_text() + odd)
+    options = [*files[:2], "--annotation", str(annotation), "--test", "a", "--validation", "b"]
+    dataset_from_options(parse(*options))
+    left_out, summary = capsys.readouterr().err.splitlines()
+    assert re.match(r".*odd\.gff3: 1 of \d+ transcripts left out, on 1 sequence .*: M$", left_out)
+    assert "with an open end (such as odd)" in summary
+    dataset_from_options(parse(*options, "--quiet"))
+    progress.set_quiet(False)
+    assert capsys.readouterr().err == ""
 
 
 def test_nothing_is_said_of_named_or_quiet_choices(
     files: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     dataset_from_options(parse(*files, "--test", "a", "--validation", "b"))
+    assert "chosen" not in capsys.readouterr().err
+    dataset_from_options(parse("--dataset", "demo"))
     dataset_from_options(parse(*files, "--test", "a", "--quiet"))
     progress.set_quiet(False)
     assert capsys.readouterr().err == ""
@@ -72,7 +97,17 @@ def test_options_that_do_not_go_together(options: list[str], said: str) -> None:
         dataset_from_options(parse(*options))
 
 
-@pytest.mark.parametrize("options", [["--threads", "0"], ["--threads", "two"], ["--test", "a,,b"]])
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--threads", "0"],
+        ["--threads", "two"],
+        ["--seed", "-1"],
+        ["--seed", "2147483648"],
+        ["--seed", "x"],
+        ["--test", "a,,b"],
+    ],
+)
 def test_bad_values_end_with_2(options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     def main(argv: Sequence[str] | None) -> None:
         parse(*(argv or ()))
@@ -101,6 +136,11 @@ def test_exit_codes(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert raising(ZeroDivisionError("a bug")) == 1
     assert "Traceback" in capsys.readouterr().err
     assert raising(SystemExit(0)) == 0
+
+
+def test_seeds_from_zero_on_are_taken() -> None:
+    for seed in (0, 7, 2**31 - 1):
+        assert parse("--seed", str(seed)).seed == seed
 
 
 def test_arguments_reach_the_command() -> None:
@@ -147,13 +187,20 @@ def test_a_genome_and_chosen_records(files: list[str]) -> None:
 
 
 def test_a_command_shows_its_examples(capsys: pytest.CaptureFixture[str]) -> None:
-    parser = argparse.ArgumentParser(prog="python -m tool")
+    parser = command_parser("python -m tool", "Work.", "run --fast")
+    assert "examples:\n  python -m tool run --fast\n\nexit codes:\n  0 " in parser.format_help()
     commands = parser.add_subparsers(required=True)
-    add_command(commands, "run", lambda _: 7, "do the work", "run --fast", "run")
+    add_command(
+        commands, "run", lambda _: 7, "do the work", "run --fast", "run", details="columns:\n  x\n"
+    )
     parsed = parser.parse_args(["run"])
     assert parsed.command(parsed) == 7
     with pytest.raises(SystemExit):
         parser.parse_args(["run", "--help"])
     shown = capsys.readouterr().out
     assert "Do the work." in shown
-    assert shown.endswith("examples:\n  python -m tool run --fast\n  python -m tool run\n")
+    _, _, epilog = shown.partition("examples:\n")
+    assert epilog.startswith(
+        "  python -m tool run --fast\n  python -m tool run\n\ncolumns:\n  x\n\n"
+    )
+    assert re.findall(r"^  (\d+) ", epilog, re.MULTILINE) == ["0", "1", "2", "130"]

@@ -4,7 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from features.errors import DatasetError, GenestructError, InputFileError, ModelError, TrainingError
+from features.errors import (
+    DatasetError,
+    GenestructError,
+    InputFileError,
+    ModelError,
+    OutputError,
+    TrainingError,
+)
 
 
 def test_message_names_file_line_problem_and_remedy() -> None:
@@ -14,6 +21,14 @@ def test_message_names_file_line_problem_and_remedy() -> None:
     assert str(InputFileError("x.gtf", "empty", "Fetch it.")) == "x.gtf: empty. Fetch it."
 
 
-@pytest.mark.parametrize("kind", [DatasetError, InputFileError, ModelError, TrainingError])
+def test_an_output_error_names_the_place_and_a_remedy() -> None:
+    error = OutputError("deep/x.json", "Permission denied")
+    assert str(error).startswith("deep/x.json: cannot be written (Permission denied). Give a place")
+    assert error.path == Path("deep/x.json")
+
+
+@pytest.mark.parametrize(
+    "kind", [DatasetError, InputFileError, ModelError, OutputError, TrainingError]
+)
 def test_one_root_for_the_command_line_to_catch(kind: type[Exception]) -> None:
     assert issubclass(kind, GenestructError)

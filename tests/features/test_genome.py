@@ -60,6 +60,9 @@ def test_any_slice_is_what_was_written(
         ">a\nAC\nACGTACGT\n>b\nGG\n",
         ">a\nACGT\n\nACACGT\n>b\nGG\n",
         ">a\nACGTAC \nACGT \n>b\nGG\n",
+        ">a\n\nACGTACGTAC\nGGGGTTTTAA\nCC\n>b\nGG\n",
+        ">a\r\n\r\nACGTACGTAC\r\nGGGGTTTTAA\r\nCC\r\n>b\r\nGG\r\n",
+        ">a\n\n\nACGTAC\n>b\n\nGG\n",
         "\n>a\r\nACGT\nACAC\r\nGT\r\n\r\n>b\nGG",
     ],
 )

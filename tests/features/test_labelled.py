@@ -4,6 +4,7 @@ import numpy as np
 
 from features.genome import encode, reverse_complement
 from features.labelled import LabelledChromosome
+from features.sites import KINDS
 from features.transcripts import Transcript
 
 LENGTH = 60
@@ -29,6 +30,22 @@ def test_strands_have_their_own_sequence_labels_and_mask() -> None:
     assert reverse.labels["start"].true.tolist() == [LENGTH - 50]
     assert forward.mask.tolist() == [[0, 4], [50, 60]]
     assert reverse.mask.tolist() == [[0, 10], [56, 60]]
+
+
+def test_strands_merge_an_unordered_mask_that_overlaps_itself() -> None:
+    messy = chromosome((50, 60), (0, 4), (17, 18), (2, 6), (12, 18))
+    forward, reverse = messy.strands()
+    assert forward.mask.tolist() == [[0, 6], [12, 18], [50, 60]]
+    assert reverse.mask.tolist() == [[0, 10], [42, 48], [54, 60]]
+    for strand, tidy in zip(
+        (forward, reverse), chromosome((0, 6), (12, 18), (50, 60)).strands(), strict=True
+    ):
+        for kind in KINDS:
+            positions = np.arange(LENGTH)
+            for found, expected in zip(
+                strand.select(kind, positions), tidy.select(kind, positions), strict=True
+            ):
+                np.testing.assert_array_equal(found, expected)
 
 
 def test_select_tells_true_from_left_out() -> None:

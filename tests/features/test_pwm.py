@@ -69,7 +69,7 @@ def test_plain_python_kernel_agrees_beyond_one_tile() -> None:
     codes = np.random.default_rng(2).integers(0, 5, pwm.TILE + 300).astype(np.uint8)
     matrix = random_matrix(3, 1, 27, -12)
     scores = np.zeros(len(codes), np.float32)
-    pwm._scan.py_func(kmer_indices(codes, BLOCK), *matrix._blocks(), scores)
+    pwm._scan.py_func(kmer_indices(codes, BLOCK), *matrix._blocks, scores)
     np.testing.assert_array_equal(scores, matrix.scan(codes))
 
 

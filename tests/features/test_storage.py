@@ -1,15 +1,20 @@
 from __future__ import annotations
 
+import errno
 import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from features.errors import ModelError
+from features.errors import ModelError, OutputError
 from features.storage import (
     atomic_file,
     atomic_folder,
+    check_output_file,
+    check_output_folder,
     extend_card,
     read_arrays,
     read_card,
@@ -61,6 +66,60 @@ def test_folder_appears_whole_or_not_at_all(tmp_path: Path) -> None:
     write("c", fail=False)
     assert [p.name for p in path.iterdir()] == ["c"]
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("make", [atomic_file, atomic_folder])
+def test_what_cannot_be_written_is_named(
+    tmp_path: Path, make: Callable[[Path], AbstractContextManager[Path]]
+) -> None:
+    (tmp_path / "file").touch()
+    for place, problem in (("file/x", "Not a directory|File exists"), ("file/deep/x", "")):
+        said = rf"{place}: cannot be written \(({problem})"
+        with pytest.raises(OutputError, match=said), make(tmp_path / place):
+            pytest.fail("nothing to write into")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+    def run_out(number: int) -> None:
+        with make(tmp_path / "new"):
+            raise OSError(number, "told")
+
+    with pytest.raises(OutputError, match="new: cannot be written .told"):
+        run_out(errno.ENOSPC)
+    # Any other fault of the block is its own.
+    with pytest.raises(OSError, match="told"):
+        run_out(errno.EBADF)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_file_does_not_replace_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "taken").mkdir()
+    with (
+        pytest.raises(OutputError, match="taken: cannot be written"),
+        atomic_file(tmp_path / "taken"),
+    ):
+        pass
+    assert [path.name for path in tmp_path.iterdir()] == ["taken"]
+
+
+def test_places_are_checked_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    for check in (check_output_file, check_output_folder):
+        for free in ("new", "deep/deeper/new", "file"):
+            check(tmp_path / free)
+        for blocked in ("file/new", "file/deep/new"):
+            with pytest.raises(OutputError, match=f"{blocked}: cannot be written"):
+                check(tmp_path / blocked)
+    check_output_folder(tmp_path)
+    with pytest.raises(OutputError, match="it is a folder"):
+        check_output_file(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    check_output_file("new")
+    for here in (".", ""):
+        with pytest.raises(OutputError, match="it is a folder"):
+            check_output_file(here)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
 def test_json_is_the_same_whatever_the_order_of_keys(tmp_path: Path) -> None:

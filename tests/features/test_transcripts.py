@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from features.annotation import read_annotation
 from features.genome import encode, reverse_complement
 from features.transcripts import (
+    Interval,
     Transcript,
     cds_codes,
+    close_gaps,
     gaps,
     group_by_chromosome,
     longest_isoforms,
@@ -92,6 +94,39 @@ def test_introns_and_ends() -> None:
     assert (silent.coding, silent.phases, silent.cds_introns) == (False, (), ())
     assert len(cds_codes(silent, encode("ACGTACGTACGT"))) == 0
     assert gaps(()) == ()
+
+
+@pytest.mark.parametrize(
+    ("intervals", "closed"),
+    [
+        (((0, 10),), ((0, 10),)),
+        (((0, 10), (14, 20)), ((0, 20),)),
+        (((0, 10), (15, 20)), ((0, 10), (15, 20))),
+        (((0, 10), (10, 20)), ((0, 20),)),
+        (((0, 10), (9, 20)), ((0, 20),)),
+        (((0, 10), (11, 20), (24, 30), (40, 50), (52, 60)), ((0, 30), (40, 60))),
+    ],
+)
+def test_gaps_below_five_bases_are_closed(
+    intervals: tuple[Interval, ...], closed: tuple[Interval, ...]
+) -> None:
+    assert close_gaps(intervals) == closed
+
+
+@given(coding())
+def test_closing_gaps_keeps_the_introns(transcript: Transcript) -> None:
+    closed = close_gaps(transcript.cds)
+    assert (closed[0][0], closed[-1][1]) == (transcript.cds[0][0], transcript.cds[-1][1])
+    introns = tuple((start, end) for start, end in transcript.cds_introns if end - start >= 5)
+    assert gaps(closed) == introns
+    assert close_gaps(closed) == closed
+
+
+def test_one_gene_name_on_both_strands_has_an_isoform_on_each() -> None:
+    pair = [Transcript("c", s, "g", f"t{s}", ((0, 9),), ((0, 9),)) for s in "+-"]
+    longer = Transcript("c", "-", "g", "z", ((0, 90),), ((0, 90),))
+    chosen = longest_isoforms([*pair, longer])
+    assert {(t.strand, t.id) for t in chosen} == {("+", "t+"), ("-", "z")}
 
 
 def test_longest_isoform_by_cds_then_name() -> None:

@@ -12,9 +12,9 @@ from hmmlearn.hmm import CategoricalHMM
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from baselines.hmm import HmmDecoder
-from baselines.hmm.kernels import viterbi
-from baselines.hmm.lengths import LengthModel, Lengths
+from baselines.hmm import HmmDecoder, topology
+from baselines.hmm.kernels import exon_type, viterbi
+from baselines.hmm.lengths import EXON_TYPES, LengthModel, Lengths
 from baselines.hmm.path import (
     Segment,
     Weights,
@@ -26,12 +26,13 @@ from baselines.hmm.path import (
 )
 from baselines.hmm.reference import reference_path
 from baselines.hmm.topology import Events, build_events
+from baselines.hmm.training import lowest_true_log_odds
 from baselines.xgb import XgbScorer
 from features.annotation import read_annotation, write_gff3, write_gtf
 from features.datasets import Dataset
-from features.errors import ModelError
+from features.errors import ModelError, TrainingError
 from features.genome import encode, reverse_complement
-from features.labelled import ScoredChromosome
+from features.labelled import LabelledChromosome, ScoredChromosome
 from features.sites import KINDS, SiteScores, candidate_sites
 from features.transcripts import Transcript, cds_codes, translate
 
@@ -45,8 +46,17 @@ def flat_lengths(shortest_intron: int = 4, window: int = 60) -> Lengths:
         table[:shortest] = -np.inf
         return LengthModel(table, 0.05)
 
+    def survival(size: int, rate: float) -> LengthModel:
+        return LengthModel(np.log(np.sort(rng.uniform(0.01, 1, size))[::-1]), rate)
+
     exons = tuple(model(size, 3) for size in (80, 50, 40, 30))
-    return Lengths(exons, model(window, shortest_intron))
+    introns = model(window, shortest_intron)
+    return Lengths((*exons, survival(35, 0.03)), introns, survival(45, 0.02))
+
+
+def at_least(log_odds: float) -> dict[str, float]:
+    """The same lowest log odds for every site kind."""
+    return dict.fromkeys(KINDS, log_odds)
 
 
 def random_scores(codes: np.ndarray, rng: np.random.Generator, share: float = 1.0) -> SiteScores:
@@ -81,7 +91,7 @@ def test_kernel_equals_reference(seed: int, length: int, edge: float, gc_poor: b
     forward = random_scores(codes, rng)
     reverse = random_scores(reverse_complement(codes), rng)
     balance = Weights(edge=edge, donor_bias=1.0, start_bias=1.5, coding=0.7)
-    events = build_events(forward, reverse, codes, -3.0)
+    events = build_events(forward, reverse, codes, at_least(-3.0))
     lengths = flat_lengths()
     expected_score, expected_path = reference_path(events, lengths, balance, codes)
     found_score, found_path = run_kernel(events, lengths, balance)
@@ -93,7 +103,10 @@ def test_compiled_kernel_equals_plain_python() -> None:
     rng = np.random.default_rng(3)
     codes = rng.integers(0, 4, 300).astype(np.uint8)
     events = build_events(
-        random_scores(codes, rng), random_scores(reverse_complement(codes), rng), codes, -3.0
+        random_scores(codes, rng),
+        random_scores(reverse_complement(codes), rng),
+        codes,
+        at_least(-3.0),
     )
     lengths, weights = flat_lengths(), Weights()
     results = []
@@ -113,7 +126,7 @@ def test_complete_genes_translate_without_stops(seed: int) -> None:
     codes = rng.integers(0, 4, 3000).astype(np.uint8)
     forward = random_scores(codes, rng)
     reverse = random_scores(reverse_complement(codes), rng)
-    events = build_events(forward, reverse, codes, -9.0)
+    events = build_events(forward, reverse, codes, at_least(-9.0))
     weights = Weights(start_bias=4.0, stop_bias=4.0)
     genes = path_transcripts(events, find_path(events, flat_lengths(), weights), "c")
     assert genes
@@ -137,8 +150,8 @@ def test_reverse_complement_symmetry(seed: int) -> None:
     forward = random_scores(codes, rng)
     reverse = random_scores(reverse_complement(codes), rng)
     lengths, weights = flat_lengths(), Weights(start_bias=2.0)
-    here = build_events(forward, reverse, codes, -3.0)
-    there = build_events(reverse, forward, reverse_complement(codes), -3.0)
+    here = build_events(forward, reverse, codes, at_least(-3.0))
+    there = build_events(reverse, forward, reverse_complement(codes), at_least(-3.0))
     genes = path_transcripts(here, find_path(here, lengths, weights), "c")
     mirrored = path_transcripts(there, find_path(there, lengths, weights), "c")
     n = len(codes)
@@ -268,9 +281,9 @@ def test_equals_hmmlearn_on_a_homogeneous_model(seed: int) -> None:
         edge=-1e9,
     )
     any_length = LengthModel(np.array([-np.inf, 0.0]), 0.0)
-    lengths = Lengths((any_length,) * 4, any_length)
+    lengths = Lengths((any_length,) * 5, any_length, any_length)
     forward, reverse = (homogeneous_scores(emissions, strand) for strand in "+-")
-    events = build_events(forward, reverse, codes, -1.0)
+    events = build_events(forward, reverse, codes, at_least(-1.0))
 
     score, path = run_kernel(events, lengths, weights)
     genes = path_transcripts(events, path, "c")
@@ -287,7 +300,7 @@ def test_partial_genes_keep_their_frame(seed: int, length: int) -> None:
     rng = np.random.default_rng(seed)
     codes = rng.choice(5, length, p=[0.3, 0.1, 0.3, 0.29, 0.01]).astype(np.uint8)
     scores = [random_scores(sequence, rng) for sequence in (codes, reverse_complement(codes))]
-    events = build_events(*scores, codes, -3.0)
+    events = build_events(*scores, codes, at_least(-3.0))
     weights = Weights(edge=2.0, donor_bias=1.0, acceptor_bias=1.0)
     for gene in path_transcripts(events, find_path(events, flat_lengths(), weights), "c"):
         assert all(0 <= start < end <= length for start, end in gene.cds)
@@ -301,6 +314,13 @@ def test_partial_genes_keep_their_frame(seed: int, length: int) -> None:
             assert protein.startswith("M")
         if gene.end_complete:
             assert protein.endswith("*")
+
+
+def one_site(length: int, kind: str | None, position: int) -> SiteScores:
+    """A strand of one certain site of ``kind``, or of none, and of content that says nothing."""
+    positions = {name: np.array([position] if name == kind else [], np.int64) for name in KINDS}
+    log_odds = {name: np.full(len(found), 9, np.float32) for name, found in positions.items()}
+    return SiteScores.from_dense_content(positions, log_odds, np.zeros((length, 4)))
 
 
 @pytest.mark.parametrize("strand", "+-")
@@ -336,6 +356,48 @@ def test_genes_run_off_either_end(
     assert gene.strand == strand
     assert gene.cds == ((cds,) if strand == "+" else ((n - cds[1], n - cds[0]),))
     assert (gene.start_complete, gene.end_complete) == complete
+
+
+def test_an_edge_exon_of_any_two_events_is_cut() -> None:
+    expected = {
+        (topology.START, topology.STOP): "single",
+        (topology.STOP, topology.START): "single",
+        (topology.START, topology.DONOR): "initial",
+        (topology.DONOR, topology.START): "initial",
+        (topology.ACCEPTOR, topology.DONOR): "internal",
+        (topology.DONOR, topology.ACCEPTOR): "internal",
+        (topology.ACCEPTOR, topology.STOP): "terminal",
+        (topology.STOP, topology.ACCEPTOR): "terminal",
+        **{(topology.EDGE, kind): "cut" for kind in range(5)},
+        **{(kind, topology.EDGE): "cut" for kind in range(5)},
+    }
+    for function in (exon_type, exon_type.py_func):
+        assert {pair: EXON_TYPES[function(*pair)] for pair in expected} == expected
+
+
+@pytest.mark.parametrize("strand", "+-")
+@pytest.mark.parametrize(
+    ("site", "exons", "introns"),
+    # A lone splice site: an exon runs off on one side and the intron beside it on the other.
+    [("start", 1, 0), ("stop", 1, 0), ("donor", 1, 1), ("acceptor", 1, 1)],
+)
+def test_what_runs_off_an_end_is_weighed_by_the_share_of_longer_lengths(
+    strand: str, site: str, exons: int, introns: int
+) -> None:
+    codes = np.random.default_rng(1).integers(1, 3, 120).astype(np.uint8)
+    scores = [one_site(120, site, 57), one_site(120, None, 57)]
+    events = build_events(*scores[:: 1 if strand == "+" else -1], codes, at_least(-np.inf))
+    lengths, weights = flat_lengths(), Weights(edge=4.0, exon_length=0.3, intron_length=0.7)
+
+    def lowered(model: LengthModel) -> LengthModel:
+        return model._replace(table=model.table - 1)
+
+    fewer_exons = lengths._replace(exons=(*lengths.exons[:4], lowered(lengths.exons[4])))
+    fewer_introns = lengths._replace(cut_introns=lowered(lengths.cut_introns))
+    score, path = run_kernel(events, lengths, weights)
+    assert len(path) == 1
+    assert score - run_kernel(events, fewer_exons, weights)[0] == pytest.approx(0.3 * exons)
+    assert score - run_kernel(events, fewer_introns, weights)[0] == pytest.approx(0.7 * introns)
 
 
 @pytest.fixture(scope="module")
@@ -423,6 +485,15 @@ def test_saved_and_loaded(
     loaded = HmmDecoder.load(tmp_path)
     assert loaded.weights == hmm_decoder.weights
     assert loaded.lowest_log_odds == hmm_decoder.lowest_log_odds
+    assert loaded.lengths is not None
+    assert hmm_decoder.lengths is not None
+    for here, there in zip(
+        (*loaded.lengths.exons, *loaded.lengths[1:]),
+        (*hmm_decoder.lengths.exons, *hmm_decoder.lengths[1:]),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(here.table, there.table)
+        assert here.rate == there.rate
     each = scored["c"]
     pieces = (each.forward, each.reverse, each.chromosome.sequence, "c")
     assert loaded.decode(*pieces) == hmm_decoder.decode(*pieces)
@@ -433,6 +504,8 @@ def test_saved_and_loaded(
     [
         ({"weights": {"donor": 1}}, "damaged HMM model"),
         ({"rates": {}}, "damaged HMM model"),
+        ({"lowest_log_odds": {"donor": -3.0}}, "damaged HMM model"),
+        ({"lowest_log_odds": -3.0}, "damaged HMM model"),
         ({"kind": "xgb"}, "kind 'xgb', where 'hmm' was expected"),
     ],
 )
@@ -444,6 +517,38 @@ def test_a_card_that_does_not_fit(
     (tmp_path / "model.json").write_text(json.dumps({**card, **change}))
     with pytest.raises(ModelError, match=message):
         HmmDecoder.load(tmp_path)
+
+
+def test_no_gene_uses_a_site_below_the_limit_of_its_kind(
+    hmm_decoder: HmmDecoder, scored: dict[str, ScoredChromosome]
+) -> None:
+    assert hmm_decoder.lowest_log_odds == lowest_true_log_odds([scored["b"]])
+    each = scored["b"]
+    sequence = each.chromosome.sequence
+
+    def odds_used(decoder: HmmDecoder) -> list[float]:
+        genes = decoder.decode(each.forward, each.reverse, sequence, "b")
+        found = []
+        for gene in genes:
+            forward = gene.strand == "+"
+            scores = each.forward if forward else each.reverse
+            for left, right in gene.cds_introns:
+                position = left if forward else len(sequence) - right
+                place = np.searchsorted(scores.positions["donor"], position)
+                assert scores.positions["donor"][place] == position
+                found.append(float(scores.log_odds["donor"][place]))
+        return found
+
+    limit = float(np.median(odds_used(hmm_decoder)))
+    strict = HmmDecoder()
+    strict.lengths, strict.weights = hmm_decoder.lengths, hmm_decoder.weights
+    strict.lowest_log_odds = at_least(-np.inf) | {"donor": limit}
+    assert min(odds_used(hmm_decoder)) < limit <= min(odds_used(strict))
+
+
+def test_fit_needs_validation_chromosomes(chromosomes: dict[str, LabelledChromosome]) -> None:
+    with pytest.raises(TrainingError, match="no coding gene.*Name other validation"):
+        HmmDecoder().fit([chromosomes["a"]], [])
 
 
 def test_an_unfitted_decoder_says_so(tmp_path: Path) -> None:

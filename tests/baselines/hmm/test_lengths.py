@@ -1,9 +1,18 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from baselines.hmm.lengths import EXON_TYPES, fit_lengths, measure_lengths
+from baselines.hmm.lengths import (
+    EXON_TYPES,
+    LONGEST_TABLE,
+    SHORTEST_TABLE,
+    fit_lengths,
+    fit_survival,
+    measure_lengths,
+)
 from features.errors import TrainingError
 from features.labelled import LabelledChromosome
 from features.transcripts import Interval, Transcript
@@ -73,11 +82,59 @@ def test_exon_types_follow_the_strand() -> None:
         for name, model in zip(EXON_TYPES, lengths.exons, strict=True)
     }
     assert modes == pytest.approx(
-        {"single": 450, "initial": 100, "internal": 60, "terminal": 300}, rel=0.1
+        {"single": 450, "initial": 100, "internal": 60, "terminal": 300, "cut": 0}, rel=0.1
     )
     assert 45 <= int(lengths.introns.table.argmax()) <= 65
-    assert np.isneginf(lengths.introns.table[:50]).all()
-    assert np.isfinite(lengths.introns.table[50])
+
+
+@pytest.mark.parametrize(("genes", "shortest"), [(40, 40), (1200, 50)])
+def test_few_introns_do_not_show_the_shortest(genes: int, shortest: int) -> None:
+    """Introns of 50 bases and more; below 1,000 of them, introns a fifth shorter are still possible."""
+    annotated = [gene(i % 12, "+", 5000 * i, [100, 300]) for i in range(genes)]
+    table = measure_lengths([chromosome(_renamed(annotated))]).introns.table
+    assert np.isneginf(table[:shortest]).all()
+    assert np.isfinite(table[shortest:]).all()
+
+
+def _renamed(genes: list[Transcript]) -> list[Transcript]:
+    """The same transcripts, each of a gene of its own."""
+    return [replace(each, gene=f"g{number}") for number, each in enumerate(genes)]
+
+
+def test_cut_lengths_are_shares_of_all_longer_ones() -> None:
+    # Exons of 100, 60 and 300 bases, introns of 50 to 61.
+    genes = [gene(i, "+", 5000 * i, [100, 60, 300]) for i in range(12)]
+    lengths = measure_lengths([chromosome(genes)])
+    exons = np.exp(lengths.exons[EXON_TYPES.index("cut")].table)
+    introns = np.exp(lengths.cut_introns.table)
+    for share, length, expected in (
+        (exons, 0, 1),
+        (exons, 60, 1),
+        (exons, 61, 2 / 3),
+        (exons, 100, 2 / 3),
+        (exons, 101, 1 / 3),
+        (exons, 300, 1 / 3),
+        (exons, 301, 0),
+        (introns, 50, 1),
+        (introns, 51, 11 / 12),
+        (introns, 61, 1 / 12),
+        (introns, 62, 0),
+    ):
+        assert share[length] == pytest.approx(expected, abs=0.03)
+
+
+@pytest.mark.parametrize("scale", [30, 400, 20_000])
+def test_survival_falls_from_one_and_is_never_zero(scale: int) -> None:
+    observed = np.random.default_rng(2).exponential(scale, 5000).astype(int) + 20
+    model = fit_survival(observed)
+    assert model.table[:21] == pytest.approx(0)
+    assert (np.diff(model.table) <= 0).all()
+    assert np.isfinite(model.table).all()
+    assert SHORTEST_TABLE <= len(model.table) <= LONGEST_TABLE
+    for length in range(0, len(model.table), 50):
+        assert np.exp(model.table[length]) == pytest.approx((observed >= length).mean(), abs=1e-3)
+    # The tail is that of the lengths themselves.
+    assert model.rate == fit_lengths(observed, 4).rate > 0
 
 
 def test_incomplete_transcripts_are_not_measured() -> None:

@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from baselines.gtag import GtagScorer
 from baselines.hmm import HmmDecoder
 from baselines.hmm.__main__ import main
+from baselines.models import save_trained
 from baselines.xgb import XgbScorer
 from features.annotation import read_annotation
+from features.datasets import Dataset
 from features.genome import Genome
-from features.labelled import ScoredChromosome
+from features.labelled import LabelledChromosome, ScoredChromosome
 from features.transcripts import cds_codes, translate
 
 TRAIN = ["--train", "a", "--validation", "b", "--test", "c"]
@@ -143,6 +146,7 @@ def test_errors_leave_nothing_behind(
     scorer, decoder = models[:2], models[2:]
     swapped = ["--scorer", decoder[1], "--decoder", scorer[1]]
     for options, output, more, message in (
+        (models, str(genome / "genes.gff3"), (), "genes.gff3: cannot be written"),
         (models, "genes.txt", (), "ends with .gff3, .gff, .gtf, .bed"),
         (swapped, "genes.gff3", (), "a model of kind 'hmm', where 'gtag' or"),
         ([*scorer, "--decoder", scorer[1]], "genes.gff3", (), "where 'hmm' was expected"),
@@ -151,6 +155,42 @@ def test_errors_leave_nothing_behind(
         assert decode(options, genome, tmp_path / output, *more) == 2
         assert message in capsys.readouterr().err
         assert list(tmp_path.iterdir()) == []
+
+
+def test_a_decoder_serves_the_kind_of_scorer_it_was_fitted_to(
+    models: list[str],
+    files: Path,
+    chromosomes: dict[str, LabelledChromosome],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    gtag = GtagScorer()
+    gtag.fit([chromosomes["a"]], [chromosomes["b"]])
+    (tmp_path / "gtag").mkdir()
+    gtag.save(tmp_path / "gtag")
+    options = ["--scorer", str(tmp_path / "gtag"), *models[2:]]
+    assert decode(options, files / "genome.fa", tmp_path / "genes.gff3") == 2
+    error = capsys.readouterr().err
+    assert "was fitted to the scores of a scorer of kind 'xgb'" in error
+    assert "is of kind 'gtag'. Give the scorer it was trained with" in error
+    assert [path.name for path in tmp_path.iterdir()] == ["gtag"]
+
+
+def test_a_validation_chromosome_that_the_scorer_was_trained_on(
+    models: list[str],
+    files: Path,
+    dataset: Dataset,
+    xgb_scorer: XgbScorer,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    save_trained(xgb_scorer, tmp_path / "xgb", dataset)
+    command = ["train", "--genome", str(files / "genome.fa"), "--quiet", "--threads", "1"]
+    command += ["--annotation", str(files / "annotation.gff3"), "--scorer", str(tmp_path / "xgb")]
+    command += ["--output", str(tmp_path / "hmm"), "--test", "c", "--train", "b"]
+    assert main([*command, "--validation", "a"]) == 2
+    assert "was trained on a, which is validation chromosome a here" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["xgb"]
 
 
 def test_an_annotation_without_introns(
@@ -172,5 +212,9 @@ def test_an_annotation_without_introns(
 def test_help(capsys: pytest.CaptureFixture[str]) -> None:
     for command in ("train", "decode"):
         assert main([command, "--help"]) == 0
-        assert f"examples:\n  python -m baselines.hmm {command}" in capsys.readouterr().out
+        shown = capsys.readouterr().out
+        assert f"examples:\n  python -m baselines.hmm {command}" in shown
+        assert "exit codes:\n  0 " in shown
+    assert main(["--help"]) == 0
+    assert "examples:\n  python -m baselines.hmm train" in capsys.readouterr().out
     assert main(["decode"]) == 2

@@ -31,10 +31,16 @@ def strand_scores(codes: np.ndarray, seed: int) -> SiteScores:
     return SiteScores.from_dense_content(positions, log_odds, rng.normal(size=(len(codes), 4)))
 
 
-def events_of(text: str, lowest: float = -np.inf) -> tuple[Events, SiteScores, SiteScores]:
+def events_of(
+    text: str, lowest: dict[str, float] | None = None
+) -> tuple[Events, SiteScores, SiteScores]:
     codes = encode(text)
     forward, reverse = strand_scores(codes, 1), strand_scores(reverse_complement(codes), 2)
-    return build_events(forward, reverse, codes, lowest), forward, reverse
+    return (
+        build_events(forward, reverse, codes, lowest or dict.fromkeys(KINDS, -np.inf)),
+        forward,
+        reverse,
+    )
 
 
 @given(st.text("ACGTN", min_size=1, max_size=50))
@@ -87,18 +93,21 @@ def test_content_differences_are_the_bases_between(text: str) -> None:
 
 
 def test_sites_below_the_lowest_log_odds_are_no_events() -> None:
-    events, forward, reverse = events_of("ATGGTAAGAGTAACAGATGCCTGA" * 4, 0.5)
-    sites = events.kind != EDGE
-    assert (events.log_odds[sites] >= 0.5).all()
-    kept = sum((s.log_odds[kind] >= 0.5).sum() for s in (forward, reverse) for kind in KINDS)
-    assert sites.sum() == kept > 0
+    lowest = {"donor": 0.5, "acceptor": -0.2, "start": -9.0, "stop": 0.0}
+    events, forward, reverse = events_of("ATGGTAAGAGTAACAGATGCCTGA" * 4, lowest)
+    for number, kind in enumerate(KINDS):
+        odds = np.concatenate([forward.log_odds[kind], reverse.log_odds[kind]])
+        kept = odds[odds >= lowest[kind]]
+        assert len(kept) > 0
+        assert len(kept) < len(odds) or kind == "start"
+        assert sorted(events.log_odds[events.kind == number]) == sorted(kept)
 
 
 def test_scores_of_another_length() -> None:
     codes = encode("ACGT")
     scores = strand_scores(encode("ACG"), 0)
     with pytest.raises(ValueError, match="scores of 3 bases for a sequence of 4"):
-        build_events(scores, scores, codes, 0.0)
+        build_events(scores, scores, codes, dict.fromkeys(KINDS, 0.0))
 
 
 @given(st.text("AGT", min_size=1, max_size=40))

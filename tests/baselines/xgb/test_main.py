@@ -51,6 +51,7 @@ def test_train_writes_a_model_that_knows_its_data(model: str, xgb_scorer: XgbSco
     assert card["options"]["seed"] == 3
     trained_on = card["trained_on"]
     assert trained_on.pop("data_hash")
+    assert list(trained_on.pop("train_sequences")) == ["a"]
     assert trained_on == {"dataset": "genome", "train": ["a"], "validation": ["b"]}
     loaded = XgbScorer.load(Path(model))
     # Trained by command or by hand, the model is the same, and has not seen the test chromosome.
@@ -167,6 +168,7 @@ def test_errors_of_score(
     good = {"--scorer": model, "--genome": genome, "--output": str(tmp_path / "x.tsv")}
     for change, message in (
         ({"--output": str(tmp_path / "x.xlsx")}, "ends with .tsv, .tsv.gz, .parquet, .bed"),
+        ({"--output": str(files / "genome.fa" / "x.tsv")}, "x.tsv: cannot be written"),
         ({"--scorer": str(tmp_path)}, "no model.json here"),
         ({"--genome": str(tmp_path / "no.fa")}, "no.fa"),
         ({"--chromosomes": "b,Z"}, "no sequence named 'Z'. It holds: a, b, c"),
@@ -192,4 +194,7 @@ def test_help_explains_columns(capsys: pytest.CaptureFixture[str]) -> None:
     shown = capsys.readouterr().out
     assert "examples:\n  python -m baselines.xgb score" in shown
     assert "counted from 1" in shown
+    assert "exit codes:\n  0 " in shown
+    assert main(["--help"]) == 0
+    assert "examples:\n  python -m baselines.xgb train" in capsys.readouterr().out
     assert main([]) == 2

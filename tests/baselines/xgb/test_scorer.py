@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import xgboost
 from scipy.special import expit
 from sklearn.metrics import average_precision_score
 
 from baselines.pwm import PwmScorer
+from baselines.sampling import SiteSample
 from baselines.xgb import XgbScorer
 from features.errors import ModelError, TrainingError
 from features.labelled import LabelledChromosome, ScoredChromosome
@@ -135,6 +138,39 @@ def test_a_card_that_does_not_fit(
     (folder / "model.json").write_text(json.dumps({**card, **change}))
     with pytest.raises(ModelError, match=message):
         XgbScorer.load(folder)
+
+
+@pytest.mark.parametrize(("training_rate", "validation_rate"), [(0.1, 0.4), (0.5, 0.2)])
+def test_early_stopping_judges_at_the_odds_of_the_training_sample(
+    few_rounds: None,
+    monkeypatch: pytest.MonkeyPatch,
+    training_rate: float,
+    validation_rate: float,
+) -> None:
+    """Two genomes alike, of which other shares of the decoys were drawn."""
+    rng = np.random.default_rng(0)
+    true, false = 300, 6000
+
+    def sample(rate: float) -> SiteSample:
+        labels = np.arange(true + round(false * rate)) < true
+        matrix = rng.normal(0, 1, (len(labels), 4)).astype(np.float32)
+        return SiteSample(matrix + labels[:, None], labels, rate)
+
+    seen = []
+    train = xgboost.train
+
+    def spy(parameters: object, data: xgboost.DMatrix, *more: object, **options: Any) -> Any:
+        seen.extend([data, options["evals"][0][0]])
+        return train(parameters, data, *more, **options)
+
+    monkeypatch.setattr(xgboost, "train", spy)
+    XgbScorer(threads=1)._fit_judge(sample(training_rate), sample(validation_rate))
+    odds = []
+    for data in seen:
+        labels = data.get_label() == 1
+        weights = data.get_weight() if len(data.get_weight()) else np.ones(len(labels))
+        odds.append(weights[labels].sum() / weights[~labels].sum())
+    assert odds == pytest.approx([true / (false * training_rate)] * 2)
 
 
 def test_validation_chromosomes_need_true_sites(chromosomes: Chromosomes) -> None:

@@ -10,7 +10,37 @@ def test_blocks_are_numbered_through_the_chromosomes():
     assert blocks.count == 5
     assert blocks.of("a", [0, 9, 10, 24]).tolist() == [0, 0, 1, 2]
     assert blocks.of("b", 9) == 3
-    assert blocks.tally("c", [0, 1, 2]).tolist() == [0, 0, 0, 0, 3]
+    total = np.zeros(5, np.int64)
+    blocks.add_counts(total, "c", [0, 1, 2])
+    blocks.add_counts(total, "a", [3, 24])
+    blocks.add_counts(total, "b", [])
+    assert total.tolist() == [1, 0, 1, 0, 3]
+
+
+def test_short_neighbours_share_a_block_up_to_its_size():
+    lengths = {"a": 4, "b": 6, "c": 1, "long": 25, "d": 0, "e": 3, "ten": 10, "f": 9, "g": 2}
+    blocks = Blocks(lengths, size=10)
+    first = {name: int(blocks.of(name, 0)) for name in lengths}
+    assert [first[name] for name in ("a", "b", "c", "long")] == [0, 0, 1, 2]
+    assert [first[name] for name in ("e", "ten", "f", "g")] == [5, 6, 7, 8]
+    assert blocks.count == 9
+    assert blocks.of("long", 24) == 4
+
+
+def test_a_draft_genome_has_no_more_blocks_than_its_size_asks_for():
+    assert Blocks({f"c{i}": 1000 for i in range(20_000)}).count == 20
+    assert Blocks({f"c{i}": 9_999 for i in range(20_000)}).count < 205
+
+
+def test_chromosomes_longer_than_a_block_are_cut_as_if_they_were_alone():
+    lengths = {"I": 5_579_133, "II": 4_539_804, "III": 2_452_883}
+    blocks = Blocks(lengths)
+    before = 0
+    for name, length in lengths.items():
+        positions = np.arange(0, length, 1000)
+        assert (blocks.of(name, positions) == before + positions // blocks.size).all()
+        before += -(-length // blocks.size)
+    assert blocks.count == before
 
 
 def test_one_seed_gives_one_set_of_weights():

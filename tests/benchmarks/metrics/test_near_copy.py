@@ -1,5 +1,6 @@
 import numpy as np
 
+from benchmarks.metrics import near_copy
 from benchmarks.metrics.near_copy import near_copy_regions
 from features.genome import reverse_complement
 from features.labelled import LabelledChromosome
@@ -30,6 +31,35 @@ def test_copies_are_found_on_either_strand_through_introns():
         [training], [LabelledChromosome("c", spliced, [gene("b", "-", (50, 300), (390, 740))])]
     )
     assert found["c"].tolist() == [[50, 740]]
+
+
+def test_batches_of_kmers_change_nothing(monkeypatch):
+    pieces = [random_codes(400, seed) for seed in range(5)]
+    training = [
+        LabelledChromosome(f"t{i}", codes, [gene("a", "+", (0, 400))])
+        for i, codes in enumerate(pieces)
+    ]
+    fresh = random_codes(400, 9)
+    test = [
+        LabelledChromosome(f"c{i}", codes, [gene("b", "+", (0, 400))])
+        for i, codes in enumerate([*pieces, fresh])
+    ]
+    whole = near_copy_regions(training, test)
+    assert [len(regions) for regions in whole.values()] == [1, 1, 1, 1, 1, 0]
+    monkeypatch.setattr(near_copy, "BATCH", 10)
+    batched = near_copy_regions(training, test)
+    assert {name: regions.tolist() for name, regions in batched.items()} == {
+        name: regions.tolist() for name, regions in whole.items()
+    }
+
+
+def test_both_passes_over_chromosomes_have_a_progress_bar(monkeypatch):
+    titles = []
+    monkeypatch.setattr(
+        near_copy, "track", lambda items, title, **_: (titles.append(title), items)[1]
+    )
+    near_copy_regions([], [])
+    assert titles == ["near copies: training", "near copies: test"]
 
 
 def test_the_sense_strand_counts_alone():

@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score
 
+from benchmarks.machine import Stopwatch
 from benchmarks.metrics.bootstrap import Blocks
 from benchmarks.metrics.sites import (
     SiteTable,
@@ -97,13 +100,44 @@ def test_called_counts_by_block():
     assert f1(np.zeros(4)) == 0
 
 
-def test_joined_tables_count_as_one():
-    left = table_of([3, 1], [1, 0], 1, 2, block=[0, 1])
-    right = table_of([2], [1], 0, 3, block=[1])
-    joined = SiteTable.join([left, right])
-    assert joined.scores.tolist() == [3, 1, 2]
-    assert joined.unscored_true.tolist() == [1, 0]
-    assert joined.unscored_false.tolist() == [5, 0]
+def test_several_strands_count_as_one_table():
+    gene = Transcript("b", "+", "g", "g.1", ((0, 5), (20, 30)), cds=((0, 5), (20, 30)))
+    chromosomes = [
+        LabelledChromosome("a", encode("AAGTAAGTAA"), []),
+        LabelledChromosome("b", encode("AAAAAGTAAAAAAAAAAAAGGTAAAAAAAA"), [gene]),
+    ]
+    scored = {
+        "a": (np.array([6]), np.array([1], np.float32)),
+        "b": (np.array([5, 20]), np.array([3, 2], np.float32)),
+    }
+    nothing = (np.empty(0, np.int64), np.empty(0, np.float32))
+    strands = [
+        (next(chromosome.strands()), dict.fromkeys(KINDS, nothing) | {"donor": scored[name]})
+        for name, chromosome in zip("ab", chromosomes, strict=True)
+    ]
+    tables = tabulate_sites(strands, Blocks({"a": 10, "b": 30}, size=10))
+    donors = tables["donor"]
+    assert donors.scores.tolist() == [1, 3, 2]
+    assert donors.true.tolist() == [False, True, False]
+    assert donors.block.tolist() == [0, 1, 3]
+    assert donors.unscored_false.tolist() == [1, 0, 0, 0]
+    assert tables["acceptor"].unscored_true.tolist() == [0, 0, 0, 1]
+
+
+def test_memory_does_not_grow_with_records_times_blocks():
+    sequence = np.random.default_rng(4).integers(0, 4, 40).astype(np.uint8)
+    labelled = next(LabelledChromosome("c", sequence, []).strands())
+    nothing = dict.fromkeys(KINDS, (np.empty(0, np.int64), np.empty(0, np.float32)))
+    names = [f"c{i}" for i in range(20_000)]
+    blocks = Blocks(dict.fromkeys(names, 40), size=40)
+    assert blocks.count == len(names)
+    watch = Stopwatch()
+    before = watch.peak_gib()
+    strands = ((replace(labelled, chromosome=name), nothing) for name in names)
+    tables = tabulate_sites(strands, blocks)
+    assert watch.peak_gib() < before + 0.5
+    for kind, candidates in candidate_sites(sequence).items():
+        assert (tables[kind].unscored_false == len(candidates)).all()
 
 
 @pytest.mark.parametrize("strand", ["+", "-"])
@@ -124,7 +158,7 @@ def test_tabulated_sites_hold_every_candidate_once(strand):
     kept = candidates[::2]
     scored = {kind: (np.empty(0, np.int64), np.empty(0, np.float32)) for kind in KINDS}
     scored["donor"] = (kept, kept.astype(np.float32))
-    table = tabulate_sites(labelled, scored, Blocks({"c": 400}, size=100))["donor"]
+    table = tabulate_sites([(labelled, scored)], Blocks({"c": 400}, size=100))["donor"]
     outside = candidates[candidates > 20]
     assert sorted(table.scores.tolist()) == [p for p in kept.tolist() if p > 20]
     assert (
@@ -143,5 +177,5 @@ def test_scores_elsewhere_than_at_candidates_do_not_count():
     chromosome = LabelledChromosome("c", encode("AAGTAAAA"), [])
     labelled = next(iter(chromosome.strands()))
     scored = {kind: (np.array([0, 2]), np.array([9, 1], np.float32)) for kind in KINDS}
-    table = tabulate_sites(labelled, scored, Blocks({"c": 8}))["donor"]
+    table = tabulate_sites([(labelled, scored)], Blocks({"c": 8}))["donor"]
     assert table.scores.tolist() == [1.0]

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.machine import Stopwatch
 from benchmarks.metrics.bootstrap import Blocks
 from benchmarks.metrics.sites import precision, sensitivity
 from benchmarks.metrics.structure import LEVELS, compare_structures
@@ -124,6 +125,27 @@ def test_strata():
         "short_exons": (10, 10),
         "long_introns": (1, 0),
     }
+
+
+def test_introns_with_weak_splice_sites_are_a_stratum_where_they_are_known():
+    true = [coding("a", (100, 200), (300, 400), (500, 600))]
+    predicted = [coding("x", (100, 200), (300, 400))]
+    weak = {("c", "+"): {(200, 300), (400, 500)}, ("c", "-"): {(200, 300)}}
+    strata = compare_structures(true, predicted, BLOCKS, weak_introns=weak).strata
+    assert strata["weak_splice_sites"] == (2, 1)
+    assert "weak_splice_sites" not in compare_structures(true, predicted, BLOCKS).strata
+
+
+def test_many_records_take_neither_their_square_in_memory_nor_minutes():
+    names = [f"c{i}" for i in range(20_000)]
+    blocks = Blocks(dict.fromkeys(names, 40), size=40)
+    genes = [coding(name, (0, 30), chromosome=name) for name in names]
+    watch = Stopwatch()
+    before = watch.peak_gib()
+    counts = compare_structures(genes, genes, blocks)
+    assert watch.peak_gib() < before + 0.5
+    assert (counts.levels["gene"] == 1).all()
+    assert (counts.levels["nucleotide"] == 30).all()
 
 
 def test_nothing_predicted_and_nothing_true():

@@ -3,6 +3,7 @@ import json
 import numpy as np
 import pytest
 
+from baselines.gene_finders.program import MissingProgramError, Usage
 from benchmarks.registry import resolve_model
 from benchmarks.results import ResultsStore
 from benchmarks.tasks.gene_structure import run_gene_structure
@@ -13,14 +14,18 @@ NAMES = ["toys:EveryCandidate", "toys:EveryCandidate+hmm", "toys:FrameFinder"]
 
 
 @pytest.fixture
-def run(toys, dataset, tmp_path):
+def outcomes(toys, dataset, tmp_path):
     def start(names=NAMES, **options):
         store = ResultsStore(tmp_path, dataset.name, dataset.data_hash)
-        return run_gene_structure(
-            dataset, [resolve_model(name) for name in names], store, **options
-        )
+        specs = [resolve_model(name) for name in names]
+        return run_gene_structure(dataset, specs, store, **options)
 
     return start
+
+
+@pytest.fixture
+def run(outcomes):
+    return lambda *args, **options: [each.folder for each in outcomes(*args, **options)]
 
 
 def contents(folders):
@@ -60,6 +65,53 @@ def test_only_what_is_missing_is_computed(run, toys):
     assert toys.EveryCandidate.fitted == 3
     with pytest.raises(DatasetError, match="no stored run"):
         run(seed=9, rerun="never")
+
+
+def test_a_stored_run_is_kept_with_the_commit_that_made_it(outcomes):
+    (first,) = outcomes(NAMES[:1])
+    assert first.kept is None
+    record = json.loads((first.folder / "run.json").read_text())
+    (first.folder / "run.json").write_text(json.dumps({**record, "commit": "abc"}))
+    kept, fresh = outcomes(NAMES[:2])
+    assert (kept.kept, kept.folder) == ("abc", first.folder)
+    assert fresh.kept is None
+
+
+class UsesPrograms:
+    """A gene finder that says what its programs took."""
+
+    def __init__(self, species):
+        self.species = species
+        self.usage = Usage(1.5, 100.0)
+
+    def fit(self, training, validation):
+        if self.species == "absent":
+            raise MissingProgramError("not installed: finder (package finder)")
+
+    def predict(self, sequence, chromosome):
+        return []
+
+
+def test_programs_are_counted_and_their_species_is_an_option(outcomes, toys):
+    toys.UsesPrograms = UsesPrograms
+    worm, fly = outcomes(["toys:UsesPrograms@worm", "toys:UsesPrograms@fly"])
+    assert worm.folder.parent != fly.folder.parent
+    record = json.loads((worm.folder / "run.json").read_text())
+    assert record["model"] == "toys:UsesPrograms@worm"
+    assert record["options"]["model"] == {"class": "toys:UsesPrograms", "species": "worm"}
+    assert record["programs"] == {"cpu_seconds": 1.5, "peak_gib": 100.0}
+    assert 100 < record["peak_gib"] < 110
+
+
+def test_a_missing_program_leaves_out_its_row_alone(outcomes, toys, tmp_path):
+    toys.UsesPrograms = UsesPrograms
+    missing, finder = outcomes(["toys:UsesPrograms@absent", "toys:FrameFinder"])
+    assert missing.folder is None
+    assert missing.missing == "not installed: finder (package finder)"
+    assert (finder.folder / "run.json").exists()
+    assert [path.parts[-3].rsplit("-", 1)[0] for path in tmp_path.rglob("run.json")] == [
+        "toys.FrameFinder"
+    ]
 
 
 def test_one_seed_gives_the_same_bytes(run):

@@ -4,7 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from features.annotation import read_chromosome_names, suggest_chromosome_names
+from features.annotation import (
+    describe_left_out,
+    read_chromosome_names,
+    suggest_chromosome_names,
+)
 from features.errors import InputFileError
 
 
@@ -34,3 +38,14 @@ def test_suggestions() -> None:
         "1": "chr1",
         "MtDNA": "chrM",
     }
+
+
+def test_what_was_left_out_is_said_in_one_line() -> None:
+    one = describe_left_out("x.gtf", {"chrM": 37}, 1200)
+    assert one == (
+        "x.gtf: 37 of 1,237 transcripts left out, on 1 sequence that the genome lacks: chrM"
+    )
+    many = describe_left_out("x.gtf", {f"s{i}": 2 for i in range(7)}, 0)
+    assert many.endswith(
+        "14 of 14 transcripts left out, on 7 sequences that the genome lacks: s0, s1, s2, s3, s4, ..."
+    )

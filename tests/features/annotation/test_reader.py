@@ -421,6 +421,27 @@ def test_missing_phase_is_no_matter(tmp_path: Path) -> None:
     assert read(tmp_path, right)[0].phases == (0, 2)
 
 
+def test_a_phase_that_is_no_number_is_named_by_its_line(tmp_path: Path) -> None:
+    text = gtf(("exon", 1, 40), ("CDS", 1, 30))
+    wrong = text + text.splitlines()[1].replace("\t+\t.\t", "\t+\tx\t") + "\n"
+    with pytest.raises(InputFileError, match="line 3: phase 'x'. Give 0, 1, 2") as caught:
+        read(tmp_path, wrong, "x.gtf")
+    assert caught.value.line == 3
+
+
+@pytest.mark.parametrize("name", ["x.gtf", "x.gff3", "x"])
+def test_an_empty_file_is_no_transcripts_where_that_is_allowed(tmp_path: Path, name: str) -> None:
+    fasta = "##gff-version 3\n##FASTA\n>c1\nACGT\n"
+    for text in ("", "\n", "##gff-version 3\n# AUGUSTUS found nothing\n", fasta):
+        assert read(tmp_path, text, name, allow_empty=True) == []
+    # A file with features is still held to what they say.
+    for text in ("c1\tx\tregion\t1\t9\t.\t+\t.\tID=r\n", "nothing\n"):
+        with pytest.raises(InputFileError):
+            read(tmp_path, text, name, allow_empty=True)
+    with pytest.raises(InputFileError, match="no such file"):
+        read_annotation(tmp_path / "absent.gtf", allow_empty=True)
+
+
 def test_names_that_do_not_match_offer_the_mapping(tmp_path: Path) -> None:
     genome = make_genome(tmp_path, **{"1": "A" * 50, "2": "A" * 50, "MT": "A" * 50})
     text = "".join(
@@ -430,6 +451,7 @@ def test_names_that_do_not_match_offer_the_mapping(tmp_path: Path) -> None:
         read(tmp_path, text, genome=genome)
     message = str(caught.value)
     assert "the annotation has chr1, chr2, chrM; the genome has 1, 2, MT" in message
+    assert "Map the names with --chromosome-names" in message
     assert "chr1 -> 1, chr2 -> 2, chrM -> MT" in message
     mapping = {"chr1": "1", "chr2": "2", "chrM": "MT"}
     found = read(tmp_path, text, genome=genome, chromosome_names=mapping)
@@ -450,7 +472,10 @@ def test_sequences_that_the_genome_lacks_are_left_out(tmp_path: Path) -> None:
         f"{name}\tx\tCDS\t1\t9\t.\t+\t.\tParent=t{name}\n" for name in ("1", "2", "3", "alt")
     )
     most = make_genome(tmp_path, **{"1": "A" * 50, "2": "A" * 50, "3": "A" * 50})
-    assert [t.id for t in read(tmp_path, text, genome=most)] == ["t1", "t2", "t3"]
+    left_out: dict[str, int] = {}
+    found = read(tmp_path, text, genome=most, left_out=left_out)
+    assert [t.id for t in found] == ["t1", "t2", "t3"]
+    assert left_out == {"alt": 1}
     (tmp_path / "genome.fa").unlink()
     one = make_genome(tmp_path, **{"2": "A" * 50})
     assert [t.id for t in read(tmp_path, text, genome=one)] == ["t2"]

@@ -45,6 +45,14 @@ def test_oddities_are_counted_and_named(tmp_path: Path) -> None:
     assert report.not_multiple_of_three.examples == ["odd_intron"]
     assert report.noncanonical_introns.examples == ["c:7-14 (odd_intron)", "c:7-7 (tiny_intron)"]
     assert report.inner_stops.examples == ["inner"]
+    assert report.summary() == (
+        "5 coding of 5 genes, 7 transcripts, 3 CDS introns; 1 with an open end (such as open); "
+        "1 with a CDS length not a multiple of three (such as odd_intron); "
+        "1 with an in-frame stop (such as inner); "
+        "2 introns not GT-AG, GC-AG or AT-AC (such as c:7-14 (odd_intron))"
+    )
+    sound = check_annotation([spliced], Genome(path, tmp_path / "cache")).summary()
+    assert sound == "1 coding of 1 genes, 1 transcripts, 1 CDS introns"
 
 
 def test_examples_are_few(tmp_path: Path) -> None:

@@ -83,6 +83,14 @@ def test_names_of_the_annotation_are_understood(files: dict[str, Path], tmp_path
         load(renamed)
 
 
+def test_transcripts_left_out_are_counted(files: dict[str, Path], tmp_path: Path) -> None:
+    annotation = tmp_path / "annotation.gff3"
+    more = "".join(f"chrM\tx\texon\t1\t{end}\t.\t+\t.\tID=m{end}\n" for end in (8, 9))
+    annotation.write_text(files["annotation"].read_text() + more)
+    assert load({**files, "annotation": annotation}).left_out == {"chrM": 2}
+    assert load(files).left_out == {}
+
+
 @pytest.mark.parametrize("role", ["genome", "annotation", "mask"])
 def test_a_missing_file_is_named(files: dict[str, Path], tmp_path: Path, role: str) -> None:
     with pytest.raises(DatasetError, match=f"nowhere: no such {role} file"):
