@@ -18,7 +18,8 @@ from features.errors import ModelError
 from features.genome import Codes
 from features.labelled import LabelledChromosome
 from features.progress import track
-from features.site_matrix import COLUMNS, SiteFeatures, StrandView
+from features.site_columns import COLUMNS
+from features.site_matrix import SiteFeatures, StrandView
 from features.sites import KINDS, SiteScores
 from features.storage import read_arrays, read_card, write_arrays, write_card
 

@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from baselines.feature_scorer import FeatureScorer
 from baselines.sampling import SiteSample
-from features.site_matrix import COLUMNS, SiteFeatures, StrandView
+from features.site_columns import COLUMNS
+from features.site_matrix import SiteFeatures, StrandView
 from features.sites import KINDS
 
 __all__ = ["GtagScorer"]

@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from baselines.feature_scorer import FeatureScorer
 from baselines.sampling import SiteSample
 from features.errors import ModelError
-from features.site_matrix import COLUMNS
+from features.site_columns import COLUMNS
 from features.sites import KINDS
 from features.storage import read_arrays, write_arrays
 

@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from baselines.feature_scorer import FeatureScorer
 from baselines.sampling import SiteSample
-from features.site_matrix import COLUMNS, StrandView
+from features.site_columns import COLUMNS
+from features.site_matrix import StrandView
 
 __all__ = ["PwmScorer"]
 

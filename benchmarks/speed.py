@@ -19,7 +19,8 @@ from features.genome import Codes, reverse_complement
 from features.kmers import kmer_indices
 from features.labelled import LabelledChromosome, ScoredChromosome
 from features.pwm import PositionWeightMatrix
-from features.site_matrix import COLUMNS, SiteFeatures
+from features.site_columns import COLUMNS
+from features.site_matrix import SiteFeatures
 from features.sites import KINDS
 
 __all__ = ["Timing", "measure_speed", "render_speed"]

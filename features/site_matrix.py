@@ -1,4 +1,4 @@
-"""The named feature columns of a candidate site, filled by Numba kernels into one preallocated matrix.
+"""The feature matrix of candidate sites: what its columns need to know of a species, and one stretch of a strand.
 
 ``SiteFeatures`` holds what is learnt from training chromosomes (PWMs, content model, prefilter thresholds);
 ``SiteFeatures.view`` opens one stretch of a strand as a ``StrandView`` that lists the candidate sites worth scoring and
@@ -10,21 +10,32 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
-from features.accelerate import kernel
 from features.coding import ContentModel, open_frames
 from features.errors import TrainingError
 from features.genome import Codes, reverse_complement
 from features.labelled import LabelledChromosome, LabelledStrand
 from features.progress import track
 from features.pwm import PositionWeightMatrix, site_windows
+from features.site_columns import (
+    BANDS,
+    BASES,
+    COLUMNS,
+    COMPOSITION_WINDOWS,
+    CONTENT_WINDOWS,
+    count_composition,
+    fill_bases,
+    fill_composition,
+    fill_content,
+    fill_frames,
+    fill_neighbours,
+)
 from features.sites import KINDS, candidate_sites
 
-__all__ = ["COLUMNS", "FLANK", "SiteFeatures", "StrandView"]
+__all__ = ["FLANK", "SiteFeatures", "StrandView"]
 
 FLANK = 3000
 """Bases of context a view has on either side; a multiple of three, so that frames stay.
@@ -44,49 +55,6 @@ LANDMARK_KEEPS = 0.9
 """Share of the true training sites that count as neighbours of others: a weak neighbour tells nothing."""
 STRETCH = 600_000
 """Bases viewed at once while the prefilter is fitted."""
-
-BASES = 32
-CONTENT_WINDOWS = (24, 48, 96, 192, 384)
-COMPOSITION_WINDOWS = (50, 200, 1000)
-BANDS = (0, 60, 200, 600, 2000)
-"""Edges of the distance bands in which neighbouring sites are sought."""
-
-COLUMNS: tuple[str, ...] = (
-    "pwm",
-    *(f"base_{offset:+d}" for offset in range(-BASES, BASES)),
-    *(
-        f"{content}_{side}_{window}"
-        for side in ("before", "after")
-        for window in CONTENT_WINDOWS
-        for content in ("frame_0", "frame_1", "frame_2", "intron", "antisense")
-    ),
-    *(
-        f"{quantity}_{side}_frame_{frame}"
-        for side in ("before", "after")
-        for quantity in ("open", "best_coding")
-        for frame in range(3)
-    ),
-    *(
-        f"{kind}_{side}_{near}_{far}"
-        for kind in KINDS
-        for side in ("before", "after")
-        for near, far in pairwise(BANDS)
-    ),
-    *(
-        f"{quantity}_{side}_{window}"
-        for side in ("before", "after")
-        for window in COMPOSITION_WINDOWS
-        for quantity in ("gc", "cpg", "pyrimidine")
-    ),
-)
-"""Names of the matrix columns.
-
-pwm: log odds of the site's own PWM. base: code 0 to 3 at an offset from the site, NaN if unknown. frame, intron,
-antisense: content score summed over a window; frame 0 is the frame in which a codon starts at the site, antisense the
-best frame of the other strand. open: bases to the nearest in-frame stop codon, at most FLANK. best_coding: highest
-coding score of a stop-free stretch that touches the site. kind bands: best PWM log odds of a landmark of that kind at
-that distance, NaN if there is none. gc, cpg, pyrimidine: shares of a window.
-"""
 
 
 @dataclass(frozen=True)
@@ -254,7 +222,7 @@ class StrandView:
     def _composition(self) -> npt.NDArray[np.int32]:
         """Prefix counts of GC, CpG and pyrimidines, shape (n + 1, 3)."""
         counts = np.zeros((len(self.codes) + 1, 3), np.int32)
-        _count_composition(self.codes, counts)
+        count_composition(self.codes, counts)
         return counts
 
     def sites(self, kind: str) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
@@ -278,17 +246,17 @@ class StrandView:
         matrix = np.empty((len(positions), len(COLUMNS)), np.float32)
         matrix[:, 0] = scores
         column = 1
-        column = _fill_bases(self.codes, positions, BASES, matrix, column)
-        column = _fill_content(
+        column = fill_bases(self.codes, positions, BASES, matrix, column)
+        column = fill_content(
             self.content, self._antisense, positions, np.array(CONTENT_WINDOWS), matrix, column
         )
-        column = _fill_frames(*self._frames, positions, FLANK, matrix, column)
+        column = fill_frames(*self._frames, positions, FLANK, matrix, column)
         for neighbour in KINDS:
             others, other_scores = self._landmarks[neighbour]
-            column = _fill_neighbours(
+            column = fill_neighbours(
                 positions, others, other_scores, np.array(BANDS), matrix, column
             )
-        column = _fill_composition(
+        column = fill_composition(
             self._composition, positions, np.array(COMPOSITION_WINDOWS), matrix, column
         )
         assert column == len(COLUMNS)
@@ -299,133 +267,3 @@ class StrandView:
     ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
         """(is true, is left out) of ``sites(kind)``, where ``codes`` begins at ``offset`` of ``strand``."""
         return strand.select(kind, self.sites(kind)[0] + offset)
-
-
-# Kernels: s = sites, c = columns of the matrix, n = bases of the view.
-
-
-@kernel
-def _fill_bases(codes, positions, bases, matrix, column):  # type: ignore[no-untyped-def]
-    # codes: (n,), positions: (s,), matrix: (s, c)
-    for i in range(len(positions)):
-        first = positions[i] - bases
-        if first >= 0 and first + 2 * bases <= len(codes):
-            for j in range(2 * bases):
-                code = codes[first + j]
-                matrix[i, column + j] = code if code < 4 else np.nan
-        else:
-            for j in range(2 * bases):
-                known = 0 <= first + j < len(codes) and codes[first + j] < 4
-                matrix[i, column + j] = codes[first + j] if known else np.nan
-    return column + 2 * bases
-
-
-@kernel
-def _fill_content(sums, antisense, positions, windows, matrix, column):  # type: ignore[no-untyped-def]
-    # sums and antisense: (n + 1, 4), positions: (s,), windows: (w,), matrix: (s, c)
-    n = len(sums) - 1
-    for i in range(len(positions)):
-        b = positions[i]
-        at = column
-        for side in range(2):
-            for w in range(len(windows)):
-                low = max(0, b - windows[w]) if side == 0 else b
-                high = b if side == 0 else min(n, b + windows[w])
-                for frame in range(3):
-                    f = (b + frame) % 3
-                    matrix[i, at + frame] = sums[high, f] - sums[low, f]
-                matrix[i, at + 3] = sums[high, 3] - sums[low, 3]
-                best = -np.inf
-                for f in range(3):
-                    best = max(best, antisense[n - low, f] - antisense[n - high, f])
-                matrix[i, at + 4] = best
-                at += 5
-    return column + 10 * len(windows)
-
-
-@kernel
-def _fill_frames(  # type: ignore[no-untyped-def]
-    open_before, best_before, open_after, best_after, positions, longest, matrix, column
-):
-    # open and best: (n + 1, 3), positions: (s,), matrix: (s, c)
-    for i in range(len(positions)):
-        b = positions[i]
-        for frame in range(3):
-            f = (b + frame) % 3
-            matrix[i, column + frame] = min(open_before[b, f], longest)
-            matrix[i, column + 3 + frame] = best_before[b, f]
-            matrix[i, column + 6 + frame] = min(open_after[b, f], longest)
-            matrix[i, column + 9 + frame] = best_after[b, f]
-    return column + 12
-
-
-@kernel
-def _fill_neighbours(positions, others, scores, bands, matrix, column):  # type: ignore[no-untyped-def]
-    # positions: (s,) ascending, others and scores: (m,) ascending by position, bands: (k + 1,), matrix: (s, c)
-    k = len(bands) - 1
-    best = np.empty((2 * k, len(positions)), np.float32)
-    places = np.empty(len(others) + 1, np.int64)
-    values = np.empty(len(others) + 1, np.float32)
-    for band in range(k):
-        # A site is bands[band] <= distance < bands[band + 1] away; the site itself, at distance 0, is none of its
-        # neighbours.
-        near, far = max(1, bands[band]), bands[band + 1]
-        _find_best(positions, 1 - far, 1 - near, others, scores, places, values, best[band])
-        _find_best(positions, near, far, others, scores, places, values, best[k + band])
-    for i in range(len(positions)):
-        for j in range(2 * k):
-            matrix[i, column + j] = best[j, i]
-    return column + 2 * k
-
-
-@kernel
-def _find_best(positions, low, high, others, scores, places, values, best):  # type: ignore[no-untyped-def]
-    # Highest score of the others at low <= distance < high; the windows ascend, so a queue of falling scores suffices:
-    # places and values hold it. positions and best: (s,), others and scores: (m,), places and values: (m + 1,)
-    head = tail = entering = 0
-    m = len(others)
-    following = others[0] if m else np.int64(0)
-    for i in range(len(positions)):
-        p = positions[i]
-        while entering < m and following < p + high:
-            score = scores[entering]
-            while tail > head and values[tail - 1] <= score:
-                tail -= 1
-            places[tail] = following
-            values[tail] = score
-            tail += 1
-            entering += 1
-            if entering < m:
-                following = others[entering]
-        while head < tail and places[head] < p + low:
-            head += 1
-        best[i] = values[head] if head < tail else np.nan
-
-
-@kernel
-def _fill_composition(counts, positions, windows, matrix, column):  # type: ignore[no-untyped-def]
-    # counts: (n + 1, 3), positions: (s,), windows: (w,), matrix: (s, c)
-    n = len(counts) - 1
-    for i in range(len(positions)):
-        b = positions[i]
-        at = column
-        for side in range(2):
-            for w in range(len(windows)):
-                low = max(0, b - windows[w]) if side == 0 else b
-                high = b if side == 0 else min(n, b + windows[w])
-                for quantity in range(3):
-                    count = counts[high, quantity] - counts[low, quantity]
-                    matrix[i, at + quantity] = count / max(1, high - low)
-                at += 3
-    return column + 6 * len(windows)
-
-
-@kernel
-def _count_composition(codes, counts):  # type: ignore[no-untyped-def]
-    # codes: (n,), counts: (n + 1, 3)
-    for p in range(len(codes)):
-        code = codes[p]
-        cpg = code == 2 and p > 0 and codes[p - 1] == 1
-        counts[p + 1, 0] = counts[p, 0] + (code == 1 or code == 2)
-        counts[p + 1, 1] = counts[p, 1] + cpg
-        counts[p + 1, 2] = counts[p, 2] + (code == 1 or code == 3)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
@@ -17,6 +18,7 @@ from features.labelled import LabelledChromosome
 from features.progress import track
 from features.site_matrix import SiteFeatures, StrandView
 from features.sites import KINDS
+from features.storage import extend_card, read_card
 
 __all__ = ["XgbScorer"]
 
@@ -171,6 +173,12 @@ class XgbScorer(FeatureScorer):
         raw = margins(self.judges[kind], matrix[passed])
         return positions[passed], self.calibration[kind].apply(raw)
 
+    def save(self, folder: Path) -> None:
+        """Write the files of every scorer and the boosters, whose checksums the card keeps."""
+        super().save(folder)
+        boosters = {path.name: _checksum(path.read_bytes()) for path in folder.glob("*.ubj")}
+        extend_card(folder, {"boosters": boosters})
+
     def _save_learners(self, folder: Path) -> None:
         for kind in KINDS:
             screen, threshold = self.screens[kind]
@@ -179,13 +187,14 @@ class XgbScorer(FeatureScorer):
             self.judges[kind].save_model(folder / f"{kind}-judge.ubj")
 
     def _load_learners(self, folder: Path) -> None:
+        checksums = read_card(folder, self.kind).get("boosters", {})
         for kind in KINDS:
-            screen = _load_booster(folder / f"{kind}-screen.ubj")
+            screen = _load_booster(folder / f"{kind}-screen.ubj", checksums)
             threshold = screen.attr("threshold")
             if threshold is None:
                 raise ModelError(f"{folder}: the {kind} screen has no threshold. Train it again.")
             self.screens[kind] = Screen(screen, float(threshold))
-            self.judges[kind] = _load_booster(folder / f"{kind}-judge.ubj")
+            self.judges[kind] = _load_booster(folder / f"{kind}-judge.ubj", checksums)
 
 
 def margins(booster: xgboost.Booster, matrix: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -196,9 +205,18 @@ def margins(booster: xgboost.Booster, matrix: npt.NDArray[np.float32]) -> npt.ND
     return raw
 
 
-def _load_booster(path: Path) -> xgboost.Booster:
+def _checksum(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _load_booster(path: Path, checksums: Mapping[str, str]) -> xgboost.Booster:
     try:
-        return xgboost.Booster({"nthread": 1}, model_file=path)
-    except xgboost.core.XGBoostError as error:
+        content = path.read_bytes()
+        # Damaged files can crash XGBoost's reader, or make it ask for all memory: it gets to see none.
+        if _checksum(content) != checksums.get(path.name):
+            raise ValueError("not the file that was saved")
+        return xgboost.Booster({"nthread": 1}, model_file=bytearray(content))
+    except (OSError, ValueError) as error:
+        # xgboost.core.XGBoostError is a ValueError, with a stack trace after its first line.
         reason = str(error).splitlines()[0]
         raise ModelError(f"{path}: not a readable booster ({reason}). Train it again.") from None

@@ -10,7 +10,8 @@ from baselines import chunks
 from baselines.sampling import Calibration, SiteSample, sample_sites
 from features.errors import TrainingError
 from features.labelled import LabelledChromosome
-from features.site_matrix import COLUMNS, SiteFeatures
+from features.site_columns import COLUMNS
+from features.site_matrix import SiteFeatures
 from features.sites import KINDS
 
 Chromosomes = dict[str, LabelledChromosome]

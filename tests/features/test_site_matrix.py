@@ -13,7 +13,8 @@ from features.errors import TrainingError
 from features.genome import encode, reverse_complement
 from features.labelled import LabelledChromosome
 from features.pwm import PositionWeightMatrix
-from features.site_matrix import COLUMNS, FLANK, SiteFeatures, StrandView
+from features.site_columns import COLUMNS
+from features.site_matrix import FLANK, SiteFeatures, StrandView
 from features.sites import KINDS, candidate_sites
 
 STOPS = ("TAA", "TAG", "TGA")
@@ -148,7 +149,7 @@ def test_plain_python_kernels_agree(
 ) -> None:
     codes = random_codes(700, 5)
     compiled = features.view(codes, 0, len(codes)).matrix("acceptor")
-    for name in [name for name in vars(site_matrix) if name.startswith(("_fill", "_count"))]:
+    for name in [name for name in vars(site_matrix) if name.startswith(("fill_", "count_"))]:
         monkeypatch.setattr(site_matrix, name, getattr(site_matrix, name).py_func)
     plain = features.view(codes, 0, len(codes)).matrix("acceptor")
     np.testing.assert_allclose(compiled, plain, atol=1e-5)
