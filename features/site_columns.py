@@ -65,8 +65,8 @@ COLUMNS: tuple[str, ...] = (
 pwm: log odds of the site's own PWM. base: code 0 to 3 at an offset from the site, NaN if unknown. frame, intron,
 antisense: content score summed over a window; frame 0 is the frame in which a codon starts at the site, antisense the
 best frame of the other strand. open: bases to the nearest in-frame stop codon, at most the flank of a view.
-best_coding: highest coding score of a stop-free stretch that touches the site. kind bands: best PWM log odds of a landmark of that kind at
-that distance, NaN if there is none. gc, cpg, pyrimidine: shares of a window.
+best_coding: highest coding score of a stop-free stretch that touches the site. kind bands: best PWM log odds of a
+landmark of that kind at that distance, NaN if there is none. gc, cpg, pyrimidine: shares of a window.
 """
 
 
