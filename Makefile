@@ -31,7 +31,7 @@ lint: $(READY)
 fetch: $(READY)
 	$(BIN)/python -m benchmarks fetch $(NAME)
 
-# Remove everything that the other targets made here; fetched data in the user's cache stay.
+# Remove what the other targets made here, but for leaderboards; fetched data in the user's cache stay.
 clean:
 	rm -rf .venv build dist *.egg-info results .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -123,7 +123,7 @@ def add_dataset_options(parser: argparse.ArgumentParser) -> None:
         "--validation",
         type=_names,
         metavar="A,B",
-        help="validation chromosomes (default: about 10 %% of the others)",
+        help="validation chromosomes (default: whole ones, about 10 %% of the others or the shortest)",
     )
     group.add_argument(
         "--mask", metavar="BED", help="regions that are neither trained on nor scored"
