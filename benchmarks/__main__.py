@@ -167,7 +167,9 @@ def _add_results_option(parser: argparse.ArgumentParser) -> None:
 def _speed(options: argparse.Namespace) -> int:
     dataset = dataset_from_options(options)
     timings = measure_speed(dataset, options.threads, options.seed)
-    page = render_speed(timings, f"{dataset.name}, {describe_machine()}")
+    machine = describe_machine()
+    title = f"{dataset.name}: {machine['processor']}, {machine['cores']} cores"
+    page = render_speed(timings, title)
     if options.output is not None:
         with atomic_file(options.output) as scratch:
             scratch.write_text(page, encoding="utf-8")
