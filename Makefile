@@ -4,6 +4,7 @@ DATASET ?= demo
 MODELS ?=
 THREADS ?=
 DATA ?=
+LEADERBOARDS ?= results/leaderboards
 NAME ?= $(DATASET)
 
 BIN := .venv/bin
@@ -14,10 +15,11 @@ OPTIONS := $(foreach model,$(subst $(comma), ,$(MODELS)),--model $(model)) \
 
 .PHONY: benchmark test lint fetch clean
 
-# Run the baselines (or MODELS=a,b) on DATASET, print the leaderboard and its path.
+# Run the baselines (or MODELS=a,b) on DATASET, write the leaderboard below LEADERBOARDS, print it and its path.
 benchmark: $(READY)
 	$(BIN)/python -m benchmarks run --dataset $(DATASET) $(OPTIONS)
-	$(BIN)/python -m benchmarks leaderboard --dataset $(DATASET) $(if $(DATA),--data $(DATA))
+	$(BIN)/python -m benchmarks leaderboard --dataset $(DATASET) --output $(LEADERBOARDS) \
+	    $(if $(DATA),--data $(DATA))
 
 test: $(READY)
 	$(BIN)/python -m pytest -q -n 2
@@ -31,7 +33,7 @@ lint: $(READY)
 fetch: $(READY)
 	$(BIN)/python -m benchmarks fetch $(NAME)
 
-# Remove what the other targets made here, but for leaderboards; fetched data in the user's cache stay.
+# Remove what the other targets made here, stored runs included; fetched data in the user's cache stay.
 clean:
 	rm -rf .venv build dist *.egg-info results .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -24,6 +25,7 @@ SCORERS: dict[str, type[FeatureScorer]] = {
 }
 
 DECODER = "hmm"
+NAMES_SHOWN = 8
 
 
 class _Saved(Protocol):
@@ -57,24 +59,43 @@ def check_output(folder: str | Path) -> None:
 
 
 def check_unseen(scorer: str | Path, dataset: Dataset) -> None:
-    """``ModelError`` where a validation chromosome of ``dataset`` is one that the saved ``scorer`` was trained on.
+    """``ModelError`` where the saved ``scorer`` has seen chromosomes that ``dataset`` holds out from it.
 
-    Weights fitted to scores of sequence that the scorer has learnt by heart would trust it too much. Chromosomes are
-    told by their bases, whatever their file or name. A scorer that was saved without its training data is not checked.
+    These are validation chromosomes it was trained on, since weights fitted to scores of sequence that the scorer has
+    learnt by heart would trust it too much, and test chromosomes it was trained or tuned on. Chromosomes are told by
+    their bases, whatever their file or name. A scorer that was saved without its training data is not checked.
     """
-    learnt = read_card(scorer, *SCORERS).get("trained_on", {}).get("train_sequences", {})
-    names = {digest: name for name, digest in learnt.items()}
-    for name in dataset.split.validation:
-        there = names.get(_digest(dataset.genome.fetch(name)))
-        if there is not None:
+    trained_on = read_card(scorer, *SCORERS).get("trained_on", {})
+    for role, use, done in (
+        ("validation", "train", "trained"),
+        ("test", "train", "trained"),
+        ("test", "validation", "tuned"),
+    ):
+        names = {digest: name for name, digest in trained_on.get(f"{use}_sequences", {}).items()}
+        seen = {
+            name: names[digest]
+            for name in getattr(dataset.split, role)
+            if (digest := _digest(dataset.genome.fetch(name))) in names
+        }
+        if seen:
             raise ModelError(
-                f"{scorer}: was trained on {there}, which is validation chromosome {name} here. Give --validation "
-                "chromosomes that it has not seen, or train a scorer with this split."
+                f"{scorer}: was {done} on {_some(seen.values())}, in {role} here as {_some(seen)}. "
+                f"Give --{role} chromosomes that it has not seen, or train a scorer with this split."
             )
+
+
+def _some(names: Iterable[str]) -> str:
+    listed = list(names)
+    more = len(listed) - NAMES_SHOWN
+    return ", ".join(listed[:NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def _digest(sequence: Codes) -> str:
     return hashlib.sha256(sequence.tobytes()).hexdigest()[:16]
+
+
+def _digests(dataset: Dataset, names: Iterable[str]) -> dict[str, str]:
+    return {name: _digest(dataset.genome.fetch(name)) for name in names}
 
 
 def save_trained(model: _Saved, folder: str | Path, dataset: Dataset, **further: Any) -> None:
@@ -85,9 +106,9 @@ def save_trained(model: _Saved, folder: str | Path, dataset: Dataset, **further:
             "dataset": dataset.name,
             "data_hash": dataset.data_hash,
             "train": list(dataset.split.train),
-            "train_sequences": {
-                name: _digest(dataset.genome.fetch(name)) for name in dataset.split.train
-            },
+            "train_sequences": _digests(dataset, dataset.split.train),
             "validation": list(dataset.split.validation),
+            "validation_sequences": _digests(dataset, dataset.split.validation),
+            "test": list(dataset.split.test),
         }
         extend_card(scratch, {"trained_on": trained_on, "commit": read_commit(), **further})

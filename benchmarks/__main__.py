@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks.evaluation import evaluate_runs
 from benchmarks.leaderboard import SPLIT_OF_RUN, write_leaderboard
 from benchmarks.machine import describe_machine
-from benchmarks.registry import external_names, model_names, resolve_model
+from benchmarks.registry import external_names, missing_programs, model_names, resolve_model
 from benchmarks.results import RERUN_CHOICES, ResultsStore
 from benchmarks.score import render_score, score_files
 from benchmarks.speed import measure_speed, render_speed
@@ -22,6 +22,9 @@ from features.command_line import (
     add_command,
     add_common_options,
     add_dataset_options,
+    blame_annotation,
+    blame_option,
+    call_command,
     command_parser,
     dataset_from_options,
     run_command,
@@ -44,10 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _main(arguments: Sequence[str] | None = None) -> int:
-    options = _parser().parse_args(arguments)
-    command = options.command
-    status: int = command(options)
-    return status
+    return call_command(_parser(), arguments)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -62,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     add = partial(add_command, commands)
-    add("list", _list, "list the datasets and the models", "list")
+    add("list", _list, "list the datasets, the models and which programs are installed", "list")
 
     fetch = add(
         "fetch",
@@ -146,7 +146,12 @@ def _parser() -> argparse.ArgumentParser:
         _speed,
         "time every stage of the suite on this machine, beside peers",
         "speed --dataset demo",
-        "speed --dataset worm --output benchmarks/leaderboards/speed.md",
+        "speed --dataset worm --output speed-worm.md",
+        details="peers, each on one core of the same process and the same sequence:\n"
+        "  k-mer index        numpy.convolve\n"
+        "  PWM scan           numpy, column by column\n"
+        "  HMM decoding       hmmlearn's Viterbi, 13 states\n"
+        "The feature matrix and xgb+hmm have none.\n",
     )
     speed.add_argument("--output", type=Path, metavar="FILE", help="also write the table here")
     add_dataset_options(speed)
@@ -165,8 +170,11 @@ def _add_results_option(parser: argparse.ArgumentParser) -> None:
 
 
 def _speed(options: argparse.Namespace) -> int:
+    if options.output is not None:
+        check_output_file(options.output)
     dataset = dataset_from_options(options)
-    timings = measure_speed(dataset, options.threads, options.seed)
+    with blame_annotation(dataset):
+        timings = measure_speed(dataset, options.threads, options.seed)
     machine = describe_machine()
     title = f"{dataset.name}: {machine['processor']}, {machine['cores']} cores"
     page = render_speed(timings, title)
@@ -184,6 +192,9 @@ def _list(_: argparse.Namespace) -> int:
     print("models")
     for name in model_names():
         print(f"  {name}")
+    print("other gene finders, to be named")
+    for name, missing in missing_programs().items():
+        print(f"  {name:<18}{missing or 'installed'}")
     return 0
 
 
@@ -195,17 +206,19 @@ def _fetch(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    models = [resolve_model(name) for name in dict.fromkeys(options.model or model_names())]
+    with blame_option("--model"):
+        models = [resolve_model(name) for name in dict.fromkeys(options.model or model_names())]
     dataset = dataset_from_options(options)
     store = ResultsStore(options.results, dataset.name, dataset.data_hash)
-    outcomes = run_gene_structure(
-        dataset,
-        models,
-        store,
-        seed=options.seed,
-        threads=options.threads,
-        rerun=options.rerun,
-    )
+    with blame_annotation(dataset):
+        outcomes = run_gene_structure(
+            dataset,
+            models,
+            store,
+            seed=options.seed,
+            threads=options.threads,
+            rerun=options.rerun,
+        )
     for outcome in outcomes:
         if outcome.folder is None:
             print(f"genestruct: {outcome.model}: {outcome.missing}", file=sys.stderr)
@@ -214,6 +227,11 @@ def _run(options: argparse.Namespace) -> int:
         if outcome.kept is not None and not options.quiet:
             print(
                 f"kept: {outcome.model} (commit {outcome.kept}); --rerun always runs it again",
+                file=sys.stderr,
+            )
+        if not (store.run(outcome.folder).record["transcripts"] or options.quiet):
+            print(
+                f"genestruct: warning: {outcome.model}: predicted no gene on the test chromosomes",
                 file=sys.stderr,
             )
     return 0 if any(outcome.folder for outcome in outcomes) else 2
@@ -225,7 +243,10 @@ def _leaderboard(options: argparse.Namespace) -> int:
     order = {name: place for place, name in enumerate(model_names())}
     runs = sorted(store.runs(), key=lambda run: order.get(run.model, len(order)))
     if not runs:
-        raise DatasetError(f"{store.folder}: no stored runs. Run python -m benchmarks run first.")
+        raise DatasetError(
+            f"{store.folder}: no stored runs of these files and this split. Run python -m benchmarks run first, with "
+            "the same data options: names, split and mask are part of what a run is stored under."
+        )
     evaluation = evaluate_runs(runs, dataset, seed=options.seed)
     page, table = write_leaderboard(
         evaluation, dataset, TASK, options.output, _data_arguments(options)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from typing import Any
 
+from baselines.gene_finders.program import MissingProgramError
 from benchmarks.contracts import GeneFinder, SiteScorer
 from features.errors import ModelError
 
@@ -17,6 +18,7 @@ __all__ = [
     "build",
     "constructor_options",
     "external_names",
+    "missing_programs",
     "model_names",
     "resolve_model",
 ]
@@ -76,10 +78,22 @@ def model_names() -> list[str]:
 
 def external_names() -> list[str]:
     """Names of the gene finders that run only when they are named; one that has no default asks for ``@SPECIES``."""
-    return [
-        f"{name}@SPECIES" if _needs_species(_import(address)) else name
-        for name, address in EXTERNAL.items()
-    ]
+    return list(missing_programs())
+
+
+def missing_programs() -> dict[str, str]:
+    """What ``external_names`` gives -> which program is not installed and where it comes from, empty where it is."""
+    missing = {}
+    for name, address in EXTERNAL.items():
+        offered = _import(address)
+        needed = {"species": "SPECIES"} if _needs_species(offered) else {}
+        shown = "@".join([name, *needed.values()])
+        try:
+            offered(**needed).program.find()
+            missing[shown] = ""
+        except MissingProgramError as error:
+            missing[shown] = str(error)
+    return missing
 
 
 def resolve_model(name: str) -> ModelSpec:
@@ -95,27 +109,25 @@ def resolve_model(name: str) -> ModelSpec:
     named, plus, decoder = name.partition("+")
     base, at, species = named.partition("@")
     if plus and decoder not in DECODERS:
-        raise ModelError(
-            f"--model {name}: no decoder {decoder!r}. Known decoders: {', '.join(DECODERS)}."
-        )
+        raise ModelError(f"{name}: no decoder {decoder!r}. Known decoders: {', '.join(DECODERS)}.")
     address = {**_installed(), **SCORERS, **GENE_FINDERS, **EXTERNAL}.get(base, base)
     if ":" not in address:
         raise ModelError(
-            f"--model {name}: no model {base!r}. Known models: {', '.join([*model_names(), *external_names()])}; "
+            f"{name}: no model {base!r}. Known models: {', '.join([*model_names(), *external_names()])}; "
             "or give a class of your own as package.module:Class."
         )
     offered = _import(address)
     if hasattr(offered, "predict") and not hasattr(offered, "score"):
         _require(offered, GeneFinder, address)
         if plus:
-            raise ModelError(f"--model {name}: {base} finds genes itself. Leave out +{decoder}.")
+            raise ModelError(f"{name}: {base} finds genes itself. Leave out +{decoder}.")
         if at and "species" not in inspect.signature(offered).parameters:
-            raise ModelError(f"--model {name}: {base} takes no species. Leave out @{species}.")
+            raise ModelError(f"{name}: {base} takes no species. Leave out @{species}.")
         if not species and (at or _needs_species(offered)):
-            raise ModelError(f"--model {name}: no species. Name one, as {base}@SPECIES.")
+            raise ModelError(f"{name}: no species. Name one, as {base}@SPECIES.")
         return ModelSpec(name, address, None, False, {"species": species} if at else {})
     if at:
-        raise ModelError(f"--model {name}: {base} takes no species. Leave out @{species}.")
+        raise ModelError(f"{name}: {base} takes no species. Leave out @{species}.")
     _require(offered, SiteScorer, address)
     return ModelSpec(name, address, DECODERS[decoder or DEFAULT_DECODER], bool(plus))
 

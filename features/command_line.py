@@ -7,11 +7,12 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from contextlib import contextmanager
+from typing import Any, NoReturn
 
 from features.annotation import check_annotation, describe_left_out
 from features.datasets import Dataset, dataset_from_files, dataset_names, load_dataset
-from features.errors import DatasetError, GenestructError
+from features.errors import DatasetError, GenestructError, ModelError, TrainingError
 from features.genome import Genome
 from features.progress import set_quiet
 
@@ -20,7 +21,11 @@ __all__ = [
     "add_common_options",
     "add_dataset_options",
     "add_genome_options",
+    "blame_annotation",
+    "blame_option",
+    "call_command",
     "command_parser",
+    "counted",
     "dataset_from_options",
     "genome_from_options",
     "run_command",
@@ -50,7 +55,7 @@ OWN_FILES = (
 
 def command_parser(program: str, description: str, *examples: str) -> argparse.ArgumentParser:
     """A parser whose ``--help`` ends with ``examples``, each shown behind ``program``, and the exit codes."""
-    return argparse.ArgumentParser(
+    return _Parser(
         prog=program,
         description=description,
         epilog=_epilog(program, examples),
@@ -80,6 +85,13 @@ def add_command(
     parser.epilog = _epilog(parser.prog.removesuffix(f" {name}"), examples, details)
     parser.set_defaults(command=run)
     return parser
+
+
+def call_command(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> int:
+    """Parse ``argv`` by a parser that has commands of ``add_command``, and return what the chosen one returns."""
+    arguments = parser.parse_args(argv)
+    status: int = arguments.command(arguments)
+    return status
 
 
 def add_common_options(parser: argparse.ArgumentParser) -> None:
@@ -112,7 +124,12 @@ def add_dataset_options(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--genome", metavar="FASTA", help="genome, plain or gzipped")
     group.add_argument("--annotation", metavar="FILE", help="GTF or GFF3, plain or gzipped")
-    group.add_argument("--test", type=_names, metavar="A,B", help="test chromosomes")
+    group.add_argument(
+        "--test",
+        type=_names,
+        metavar="A,B",
+        help="test chromosomes, held out: no model is trained or tuned on them; its card names them",
+    )
     group.add_argument(
         "--train",
         type=_names,
@@ -206,7 +223,43 @@ def _notes(arguments: argparse.Namespace, dataset: Dataset) -> Iterator[str]:
         yield f"{source}: {check_annotation(dataset.transcripts, dataset.genome).summary()}"
         if arguments.validation is None:
             chosen = ", ".join(dataset.split.validation)
-            yield f"validation chromosomes, chosen by length: {chosen}"
+            yield (
+                f"validation chromosomes, chosen by length: {chosen} "
+                f"({_validation_share(dataset):.1%} of the bases of training and validation)"
+            )
+
+
+def _validation_share(dataset: Dataset) -> float:
+    train, validation = (
+        sum(map(dataset.genome.length, names))
+        for names in (dataset.split.train, dataset.split.validation)
+    )
+    return validation / (train + validation)
+
+
+@contextmanager
+def blame_annotation(dataset: Dataset) -> Iterator[None]:
+    """Name the annotation and the genome of ``dataset`` in a ``TrainingError`` of the block."""
+    try:
+        yield
+    except TrainingError as error:
+        raise TrainingError(
+            f"{dataset.annotation}, of genome {dataset.genome.path}: {error}"
+        ) from error
+
+
+@contextmanager
+def blame_option(option: str) -> Iterator[None]:
+    """Put ``option``, which names the model, before a ``ModelError`` of the block."""
+    try:
+        yield
+    except ModelError as error:
+        raise ModelError(f"{option} {error}") from error
+
+
+def counted(count: int, noun: str) -> str:
+    """``count`` with its ``noun``, which takes an s unless it is one thing."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def run_command(
@@ -237,6 +290,13 @@ def run_command(
         return 1
     finally:
         set_quiet(False)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Tells wrong options in one line, without the usage, which takes ten for some commands."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: error: {message}. {self.prog} --help shows the options.\n")
 
 
 class _Quiet(argparse.Action):

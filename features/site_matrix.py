@@ -99,8 +99,8 @@ class SiteFeatures:
             windows = np.concatenate(true[kind]) if true[kind] else np.empty((0, 0), np.uint8)
             if len(windows) < MINIMUM_SITES:
                 raise TrainingError(
-                    f"Only {len(windows)} true {kind} sites in the training chromosomes; at least {MINIMUM_SITES} are "
-                    f"needed.{NO_INTRONS if kind in ('donor', 'acceptor') else ''} "
+                    f"Too few true {kind} sites in the training chromosomes: {len(windows)}, where at least "
+                    f"{MINIMUM_SITES} are needed.{NO_INTRONS if kind in ('donor', 'acceptor') else ''} "
                     "Train on more sequence, or check that the annotation fits the genome."
                 )
             pwms[kind] = PositionWeightMatrix.fit(

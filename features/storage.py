@@ -100,20 +100,29 @@ def _output_errors(path: Path, numbers: Container[int | None] | None = None) -> 
 
 
 def check_output_file(path: str | Path) -> None:
-    """``OutputError`` where ``path`` is a folder or no file can be made there; nothing is left behind."""
-    if os.path.isdir(Path(path)):
+    """``OutputError`` where ``path`` is a folder, its parent is none, or no file can be made there.
+
+    Nothing is left behind. A user's path that leads nowhere is taken for a slip; no folder is made for it.
+    """
+    path = Path(path)
+    if path.is_dir():
         raise OutputError(path, "it is a folder")
-    check_output_folder(path)
+    _check_place(path, path.absolute().parent)
 
 
 def check_output_folder(path: str | Path) -> None:
-    """``OutputError`` where nothing can be made beside ``path``, or where its parent folder would be made."""
+    """``OutputError`` where no folder can be made at ``path``; one parent folder may be missing."""
     path = Path(path)
-    with _output_errors(path):
-        # A parent that does not exist yet is made in the first ancestor that does.
-        parent = next(folder for folder in path.absolute().parents if folder.exists())
-        with tempfile.TemporaryFile(dir=parent):
-            pass
+    parent = path.absolute().parent
+    _check_place(path, parent if parent.exists() else parent.parent)
+
+
+def _check_place(path: Path, folder: Path) -> None:
+    """``OutputError`` of ``path`` where nothing can be made in ``folder``."""
+    if not folder.exists():
+        raise OutputError(path, f"there is no folder {folder}: make it, or correct the path")
+    with _output_errors(path), tempfile.TemporaryFile(dir=folder):
+        pass
 
 
 def write_json(path: str | Path, value: Any) -> None:
@@ -155,7 +164,9 @@ def read_card(folder: str | Path, *kinds: str) -> dict[str, Any]:
     found = card.get("kind") if isinstance(card, dict) else None
     if found not in kinds:
         expected = " or ".join(map(repr, kinds))
-        raise ModelError(f"{path}: a model of kind {found!r}, where {expected} was expected.")
+        raise ModelError(
+            f"{path}: a model of kind {found!r}, where {expected} was expected. Give the folder of such a model."
+        )
     return dict(card)
 
 

@@ -158,6 +158,14 @@ def test_the_readme_names_only_targets_that_exist() -> None:
     assert {"benchmark", "test"} <= named <= make_targets()
 
 
+def test_a_benchmark_leaves_the_checkout_as_it_was() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    (folder,) = re.findall(r"^LEADERBOARDS \?= (\S+)$", makefile, re.MULTILINE)
+    ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+    assert f"{Path(folder).parts[0]}/" in ignored
+    assert re.search(r"-m benchmarks leaderboard .*--output \$\(LEADERBOARDS\)", makefile)
+
+
 def test_what_ci_runs_exists() -> None:
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     run = set(re.findall(r"^step make ([a-z]+)", script, re.MULTILINE))

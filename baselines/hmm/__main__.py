@@ -8,14 +8,21 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from baselines.hmm import HmmDecoder
-from baselines.models import check_output, check_unseen, load_scorer, save_trained
+from baselines.model_options import (
+    add_apply_options,
+    add_scorer_option,
+    add_train_options,
+    scorer_from_options,
+)
+from baselines.models import check_output, check_unseen, save_trained
 from features.annotation import write_bed, write_gff3, write_gtf
 from features.command_line import (
     add_command,
-    add_common_options,
-    add_dataset_options,
-    add_genome_options,
+    blame_annotation,
+    blame_option,
+    call_command,
     command_parser,
+    counted,
     dataset_from_options,
     genome_from_options,
     run_command,
@@ -53,12 +60,8 @@ def _main(argv: Sequence[str] | None) -> int:
         "train --dataset pombe --scorer models/pombe-xgb --output models/pombe-hmm",
         "train --genome x.fa --annotation x.gtf --test chr1,chr2 --scorer models/x-xgb --output models/x-hmm",
     )
-    _add_scorer_option(train)
-    train.add_argument(
-        "--output", required=True, metavar="DIR", help="model folder to write or replace"
-    )
-    add_dataset_options(train)
-    add_common_options(train)
+    add_scorer_option(train)
+    add_train_options(train)
     decode = add_command(
         commands,
         "decode",
@@ -67,7 +70,7 @@ def _main(argv: Sequence[str] | None) -> int:
         "decode --scorer models/pombe-xgb --decoder models/pombe-hmm --genome x.fa --output genes.gff3",
         "decode --scorer models/pombe-xgb --decoder models/pombe-hmm --genome x.fa.gz --chromosomes II --output II.gtf",
     )
-    _add_scorer_option(decode)
+    add_scorer_option(decode)
     decode.add_argument(
         "--decoder", required=True, metavar="DIR", help="decoder's model folder, from train"
     )
@@ -78,27 +81,16 @@ def _main(argv: Sequence[str] | None) -> int:
         metavar="FILE",
         help="genes to write; the format follows from .gff3, .gff, .gtf or .bed",
     )
-    add_genome_options(decode)
-    add_common_options(decode)
-    arguments = parser.parse_args(argv)
-    status: int = arguments.command(arguments)
-    return status
-
-
-def _add_scorer_option(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--scorer",
-        required=True,
-        metavar="DIR",
-        help="scorer's model folder, such as python -m baselines.xgb train writes",
-    )
+    add_apply_options(decode)
+    return call_command(parser, argv)
 
 
 def _train(arguments: argparse.Namespace) -> int:
     check_output(arguments.output)
-    scorer = load_scorer(arguments.scorer, arguments.threads)
+    scorer = scorer_from_options(arguments)
     dataset = dataset_from_options(arguments)
-    check_unseen(arguments.scorer, dataset)
+    with blame_option("--scorer"):
+        check_unseen(arguments.scorer, dataset)
     training = dataset.labelled("train")
     scored = [
         ScoredChromosome(
@@ -111,7 +103,8 @@ def _train(arguments: argparse.Namespace) -> int:
         )
     ]
     decoder = HmmDecoder(threads=arguments.threads)
-    decoder.fit(training, scored)
+    with blame_annotation(dataset):
+        decoder.fit(training, scored)
     save_trained(decoder, arguments.output, dataset, scorer=scorer.kind)
     if not arguments.quiet:
         for name, weight in decoder.weights._asdict().items():
@@ -129,13 +122,15 @@ def _decode(arguments: argparse.Namespace) -> int:
             f"Give a name that ends with {', '.join(WRITERS)}.",
         )
     check_output_file(arguments.output)
-    scorer = load_scorer(arguments.scorer, arguments.threads)
-    decoder = HmmDecoder.load(Path(arguments.decoder))
-    fitted_to = read_card(arguments.decoder, "hmm").get("scorer", scorer.kind)
+    scorer = scorer_from_options(arguments)
+    with blame_option("--decoder"):
+        decoder = HmmDecoder.load(Path(arguments.decoder))
+        fitted_to = read_card(arguments.decoder, "hmm").get("scorer", scorer.kind)
     if fitted_to != scorer.kind:
         raise ModelError(
-            f"{arguments.decoder}: was fitted to the scores of a scorer of kind {fitted_to!r}, but {arguments.scorer} "
-            f"is of kind {scorer.kind!r}. Give the scorer it was trained with, or train a decoder for this one."
+            f"--decoder {arguments.decoder}: was fitted to the scores of a scorer of kind {fitted_to!r}, but --scorer "
+            f"{arguments.scorer} is of kind {scorer.kind!r}. Give the scorer it was trained with, or train a decoder "
+            "for this one."
         )
     genome, lengths = genome_from_options(arguments)
     genes: list[Transcript] = []
@@ -145,7 +140,9 @@ def _decode(arguments: argparse.Namespace) -> int:
         genes += decoder.decode(forward, reverse, sequence, name)
     write(genes, arguments.output, lengths)
     if not arguments.quiet:
-        print(f"{len(genes):,} genes on {len(lengths):,} sequences", file=sys.stderr)
+        print(
+            f"{counted(len(genes), 'gene')} on {counted(len(lengths), 'sequence')}", file=sys.stderr
+        )
     print(arguments.output)
     return 0
 

@@ -8,8 +8,10 @@ from typing import Self
 
 import numpy as np
 
+from baselines.hmm.kernels import NOTHING
 from baselines.hmm.lengths import EXON_TYPES, LengthModel, Lengths, measure_lengths
-from baselines.hmm.path import Weights, find_path, path_transcripts
+from baselines.hmm.path import Weights, path_transcripts, solve, trace
+from baselines.hmm.settled import settled_gene_end
 from baselines.hmm.topology import build_events
 from baselines.hmm.training import lowest_true_log_odds, search_weights
 from features.errors import ModelError
@@ -19,13 +21,17 @@ from features.sites import KINDS, SiteScores
 from features.storage import read_arrays, read_card, write_arrays, write_card
 from features.transcripts import Transcript
 
-__all__ = ["HmmDecoder"]
+__all__ = ["CHUNK", "HmmDecoder"]
+
+CHUNK = 50_000_000
+"""Bases decoded at once."""
 
 
 class HmmDecoder:
     """Generalised HMM over sparse sites, both strands at once (GENSCAN's model, with any scorer's log odds as signals).
 
-    A chromosome of any length is decoded in one pass.
+    Memory is linear in the sites: 230 bytes for each decoded at once. A chromosome of more than ``CHUNK`` bases
+    is decoded chunk by chunk, with the same result, so only the sites of one chunk count.
 
     Parameters
     ----------
@@ -54,11 +60,24 @@ class HmmDecoder:
         chromosome: str,
     ) -> list[Transcript]:
         """The best set of genes, ascending by position; scores are in natural-log units, per gene and CDS interval."""
-        if not len(sequence):
-            return []
-        events = build_events(scores_forward, scores_reverse, sequence, self.lowest_log_odds)
-        path = find_path(events, self._model(), self.weights)
-        return path_transcripts(events, path, chromosome)
+        lengths, weights = self._model(), self.weights
+        found: list[Transcript] = []
+        after, until, score = 0, min(CHUNK, len(sequence)), 0.0
+        while len(sequence):
+            events = build_events(
+                scores_forward, scores_reverse, sequence, self.lowest_log_odds, after, until
+            )
+            solution = solve(events, lengths, weights, score)
+            if until == len(sequence):
+                path = trace(events, solution, solution.last, solution.phase)
+                return found + path_transcripts(events, path, chromosome, len(found) + 1)
+            settled = settled_gene_end(events, solution, lengths, weights)
+            if settled != NOTHING:
+                path = trace(events, solution, settled, 0)
+                found += path_transcripts(events, path, chromosome, len(found) + 1)
+                after, score = int(events.boundary[settled]), float(solution.score[settled, 0])
+            until = min(until + CHUNK, len(sequence))
+        return found
 
     def _model(self) -> Lengths:
         if self.lengths is None:

@@ -1,4 +1,4 @@
-"""The Viterbi kernel of the gene decoder: a generalised (semi-Markov) HMM over sparse events of both strands.
+"""The kernel of the gene decoder: a generalised (semi-Markov) HMM over sparse events of both strands.
 
 Exons and introns are scored by their whole length (Burge & Karlin 1997), so their length distributions need not be
 geometric. ``reference.py`` holds the same recursion in plain Python.
@@ -11,7 +11,7 @@ import numpy as np
 from baselines.hmm.topology import ACCEPTOR, DONOR, EDGE, PHASE_OF_STATE, START, STOP
 from features.accelerate import kernel
 
-__all__ = ["NOTHING", "viterbi"]
+__all__ = ["NOTHING", "sweep"]
 
 NOTHING = -1
 """Back-pointer of a path's first event."""
@@ -39,7 +39,16 @@ def length_score(table, rate, length):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def viterbi(  # type: ignore[no-untyped-def]
+def joined(score, value, total):  # type: ignore[no-untyped-def]
+    """The score of two alternatives: of the better one, or of both together (``total``)."""
+    if not total or score == -np.inf:
+        return max(score, value)
+    high, low = max(score, value), min(score, value)
+    return high + np.log1p(np.exp(low - high))
+
+
+@kernel
+def sweep(  # type: ignore[no-untyped-def]
     boundary,
     kind,
     reverse,
@@ -56,10 +65,20 @@ def viterbi(  # type: ignore[no-untyped-def]
     cut_introns,
     cut_rate,
     edge,
+    before,
+    total,
     score,
     back,
+    tail,
+    tail_event,
 ):
-    """Fill ``score`` and ``back``; return (best score, last event of the best path or NOTHING, its phase).
+    """Fill the last four; return (score, last event of the best path or NOTHING, its phase).
+
+    Scores are those of the best path (Viterbi algorithm), or of all paths together (forward algorithm); the
+    back-pointers then mean nothing.
+
+    The events may be a part of a sequence's: without edges at its begin it begins between two genes, without edges at
+    its end the best path is the best one that ends between two genes.
 
     Parameters
     ----------
@@ -70,9 +89,13 @@ def viterbi(  # type: ignore[no-untyped-def]
     intron_lengths, intron_rate : (m,) and its decay.
     cut_introns, cut_rate : (m,) log share of introns at least so long, and its decay.
     edge : score of running off one end of the sequence.
+    before : score of the path before the first event.
+    total : bool, all paths together instead of the best one.
     score : (e, 3). At an opening, the best path that begins an exon here with so many bases of its first codon to the
         left (0 to 2); at a closing, the best path that ends an exon here with so many bases of a codon unfinished.
     back : (e, 3) int64. At a closing, 3 * opening event + its phase; at an opening, the closing event before it.
+    tail, tail_event : (2, 6) introns longer than the window compete by strand and carried state: best score, made
+        independent of the acceptor, and the closing event of its exon (int64).
     """
     events = len(boundary)
     length = boundary[events - 1]
@@ -85,12 +108,11 @@ def viterbi(  # type: ignore[no-untyped-def]
     opened = np.zeros(2, np.int64)
     spliced = np.zeros(2, np.int64)
     distant = np.zeros(2, np.int64)
-    # introns longer than the window compete by state: best score, made independent of the acceptor, and its event
-    tail = np.full((2, 6), -np.inf)
-    tail_event = np.full((2, 6), -1, np.int64)
+    tail[:] = -np.inf
+    tail_event[:] = NOTHING
     # the closing edge at the sequence's begin: an intron that runs in
-    incoming = np.zeros(2, np.int64)
-    intergenic = 0.0
+    incoming = np.full(2, NOTHING)
+    intergenic = before
     intergenic_event = NOTHING
 
     for e in range(events):
@@ -109,8 +131,8 @@ def viterbi(  # type: ignore[no-untyped-def]
                     for phase in range(3):
                         value = score[j, phase] + segment
                         if value > score[e, phase]:
-                            score[e, phase] = value
                             back[e, phase] = j
+                        score[e, phase] = joined(score[e, phase], value, total)
             else:
                 while distant[s] < spliced[s] and b - boundary[splices[s, distant[s]]] >= window:
                     j = splices[s, distant[s]]
@@ -118,19 +140,19 @@ def viterbi(  # type: ignore[no-untyped-def]
                         state = carried[j, phase]
                         value = score[j, phase] - content[j, 3] + intron_rate * boundary[j]
                         if value > tail[s, state]:
-                            tail[s, state] = value
                             tail_event[s, state] = j
+                        tail[s, state] = joined(tail[s, state], value, total)
                     distant[s] += 1
                 reached = (
                     content[e, 3] + intron_lengths[window - 1] - intron_rate * (b - window + 1)
                 )
                 for state in range(6):
-                    if tail_event[s, state] >= 0 and not (forbidden[e] >> state) & 1:
+                    if tail_event[s, state] != NOTHING and not (forbidden[e] >> state) & 1:
                         phase = PHASE_OF_STATE[s, state]
                         value = tail[s, state] + reached
                         if value > score[e, phase]:
-                            score[e, phase] = value
                             back[e, phase] = tail_event[s, state]
+                        score[e, phase] = joined(score[e, phase], value, total)
                 for index in range(distant[s], spliced[s]):
                     j = splices[s, index]
                     segment = intron_lengths[b - boundary[j]]
@@ -138,16 +160,20 @@ def viterbi(  # type: ignore[no-untyped-def]
                         continue
                     segment += content[e, 3] - content[j, 3]
                     for phase in range(3):
+                        if (forbidden[e] >> carried[j, phase]) & 1:
+                            continue
                         value = score[j, phase] + segment
-                        if value > score[e, phase] and not (forbidden[e] >> carried[j, phase]) & 1:
-                            score[e, phase] = value
+                        if value > score[e, phase]:
                             back[e, phase] = j
-                value = edge + content[e, 3] - content[incoming[s], 3]
-                value += length_score(cut_introns, cut_rate, b)
+                        score[e, phase] = joined(score[e, phase], value, total)
+                if incoming[s] != NOTHING:
+                    value = edge + content[e, 3] - content[incoming[s], 3]
+                    value += length_score(cut_introns, cut_rate, b)
+                    for phase in range(3):
+                        if value > score[e, phase]:
+                            back[e, phase] = incoming[s]
+                        score[e, phase] = joined(score[e, phase], value, total)
                 for phase in range(3):
-                    if value > score[e, phase]:
-                        score[e, phase] = value
-                        back[e, phase] = incoming[s]
                     score[e, phase] += site[e]
             openings[s, opened[s]] = e
             opened[s] += 1
@@ -183,13 +209,14 @@ def viterbi(  # type: ignore[no-untyped-def]
                             continue
                         value = score[i, phase] + segment + content[e, frame] - content[i, frame]
                         if value > score[e, unfinished]:
-                            score[e, unfinished] = value
                             back[e, unfinished] = 3 * i + phase
+                        score[e, unfinished] = joined(score[e, unfinished], value, total)
                 for phase in range(3):
                     score[e, phase] += edge if k == EDGE else site[e]
-                if ends_gene and score[e, 0] > intergenic:
-                    intergenic = score[e, 0]
-                    intergenic_event = e
+                if ends_gene:
+                    if score[e, 0] > intergenic:
+                        intergenic_event = e
+                    intergenic = joined(intergenic, score[e, 0], total)
             if k == EDGE and b == 0:
                 incoming[s] = e
             elif k == DONOR or k == ACCEPTOR:
@@ -202,6 +229,8 @@ def viterbi(  # type: ignore[no-untyped-def]
             break
         # Sites may lie at the sequence's end, too, between the edges.
         for phase in range(3):
-            if kind[e] == EDGE and score[e, phase] > best:
-                best, last, last_phase = score[e, phase], e, phase
+            if kind[e] == EDGE:
+                if score[e, phase] > best:
+                    last, last_phase = e, phase
+                best = joined(best, score[e, phase], total)
     return best, last, last_phase

@@ -59,8 +59,8 @@ def measure_lengths(training: Iterable[LabelledChromosome]) -> Lengths:
             introns.extend(end - start for start, end in transcript.cds_introns)
     if len(introns) < 10:
         raise TrainingError(
-            f"Only {len(introns)} introns in complete coding genes of the training chromosomes: the HMM cannot learn "
-            "intron lengths. Check that the annotation has introns, or train on more sequence."
+            "Too few introns in complete coding genes of the training chromosomes to learn their lengths from: "
+            f"{len(introns)}. Check that the annotation has introns, or train on more sequence."
         )
     every = [size for sizes in exons.values() for size in sizes]
     # Initial and terminal exons may be shorter than a codon, but a shorter piece between two introns is no known

@@ -8,13 +8,23 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from baselines.hmm.kernels import NOTHING, viterbi
+from baselines.hmm.kernels import NOTHING, sweep
 from baselines.hmm.lengths import EXON_TYPES, Lengths
 from baselines.hmm.topology import EDGE, START, STOP, Events
 from features.sites import KINDS
 from features.transcripts import Interval, Transcript
 
-__all__ = ["Segment", "Weights", "find_path", "path_transcripts", "weigh", "weighted_tables"]
+__all__ = [
+    "Segment",
+    "Solution",
+    "Weights",
+    "find_path",
+    "path_transcripts",
+    "solve",
+    "trace",
+    "weigh",
+    "weighted_tables",
+]
 
 
 class Weights(NamedTuple):
@@ -50,7 +60,7 @@ class Segment(NamedTuple):
 
 
 class WeightedTables(NamedTuple):
-    """Length tables scaled by their weights, in the order of the kernel's parameters; see ``viterbi``."""
+    """Length tables scaled by their weights, in the order of the kernel's parameters; see ``sweep``."""
 
     exon_lengths: npt.NDArray[np.float64]
     exon_rates: npt.NDArray[np.float64]
@@ -90,24 +100,45 @@ def weigh(events: Events, weights: Weights) -> Events:
     )
 
 
+class Solution(NamedTuple):
+    """What the kernel found: its tables (see ``sweep``), and the last event and phase of the best path."""
+
+    score: npt.NDArray[np.float64]
+    back: npt.NDArray[np.int64]
+    tail: npt.NDArray[np.float64]
+    tail_event: npt.NDArray[np.int64]
+    last: int
+    phase: int
+
+
+def solve(events: Events, lengths: Lengths, weights: Weights, before: float = 0.0) -> Solution:
+    """Score every path through ``events``; ``before`` is the score of what lies left of them."""
+    count = len(events.boundary)
+    score, back = np.empty((count, 3)), np.empty((count, 3), np.int64)
+    tail, tail_event = np.empty((2, 6)), np.empty((2, 6), np.int64)
+    _, last, phase = sweep(
+        *weigh(events, weights),
+        *weighted_tables(lengths, weights),
+        weights.edge,
+        before,
+        False,
+        score,
+        back,
+        tail,
+        tail_event,
+    )
+    return Solution(score, back, tail, tail_event, last, phase)
+
+
 def find_path(events: Events, lengths: Lengths, weights: Weights) -> list[Segment]:
     """Exons of the best path, left to right."""
-    score = np.empty((len(events.boundary), 3))
-    back = np.empty((len(events.boundary), 3), np.int64)
-    _, last, phase = viterbi(
-        *weigh(events, weights), *weighted_tables(lengths, weights), weights.edge, score, back
-    )
-    return trace(events, score, back, last, phase)
+    solution = solve(events, lengths, weights)
+    return trace(events, solution, solution.last, solution.phase)
 
 
-def trace(
-    events: Events,
-    score: npt.NDArray[np.float64],
-    back: npt.NDArray[np.int64],
-    last: int,
-    phase: int,
-) -> list[Segment]:
-    """Follow the back-pointers from event ``last`` to the sequence's begin."""
+def trace(events: Events, solution: Solution, last: int, phase: int) -> list[Segment]:
+    """Follow the back-pointers from event ``last`` to the first event."""
+    score, back = solution.score, solution.back
     path = []
     event = last
     while event != NOTHING:
@@ -123,8 +154,13 @@ def trace(
     return path[::-1]
 
 
-def path_transcripts(events: Events, path: Sequence[Segment], chromosome: str) -> list[Transcript]:
-    """Group the exons of a path into transcripts; a gene ends where its last exon closes with a stop, start or edge."""
+def path_transcripts(
+    events: Events, path: Sequence[Segment], chromosome: str, number: int = 1
+) -> list[Transcript]:
+    """Group the exons of a path into transcripts; a gene ends where its last exon closes with a stop, start or edge.
+
+    The genes are numbered from ``number`` on.
+    """
     genes: list[list[Segment]] = [[]]
     for position, segment in enumerate(path):
         genes[-1].append(segment)
@@ -133,7 +169,7 @@ def path_transcripts(events: Events, path: Sequence[Segment], chromosome: str) -
             genes.append([])
     transcripts: list[Transcript] = []
     for exons in genes[:-1]:
-        transcript = _transcript(events, exons, chromosome, len(transcripts) + 1)
+        transcript = _transcript(events, exons, chromosome, len(transcripts) + number)
         if transcript.cds:
             transcripts.append(transcript)
     return transcripts

@@ -44,7 +44,7 @@ class Events(NamedTuple):
         score of the bases between them; column ``c`` < 3 has its codons at forward positions = c (mod 3), column 3 is
         intron.
     last_stop : int64 (e, 3), leftmost base of the last stop codon of the event's strand that ends at or before the
-        boundary, per position modulo 3; a closing stop codon itself does not count. -1 if there is none.
+        boundary, per position modulo 3; a closing stop codon itself does not count. -1 if there is none in the range.
     carried : int8 (e, 3), at a closing splice site or edge the state carried over an intron, per bases of the split
         codon.
     forbidden : uint8 (e,), at an opening splice site a bit per carried state that would complete a stop codon.
@@ -62,10 +62,21 @@ class Events(NamedTuple):
 
 
 def build_events(
-    forward: SiteScores, reverse: SiteScores, sequence: Codes, lowest_log_odds: Mapping[str, float]
+    forward: SiteScores,
+    reverse: SiteScores,
+    sequence: Codes,
+    lowest_log_odds: Mapping[str, float],
+    after: int = 0,
+    until: int | None = None,
 ) -> Events:
-    """Merge the sites of both strands that score at least ``lowest_log_odds`` of their kind, and add the edges."""
+    """Merge the sites of both strands that score at least ``lowest_log_odds`` of their kind, and add the edges.
+
+    Only those with a boundary above ``after``, where that is not the sequence's begin, and up to ``until``; no edge is
+    added where the range ends within the sequence.
+    """
     length = len(sequence)
+    until = length if until is None else until
+    lowest = after + 1 if after else 0
     columns: dict[str, list[npt.NDArray[np.generic]]] = {
         name: [] for name in ("boundary", "kind", "reverse", "opens", "log_odds", "content")
     }
@@ -86,17 +97,20 @@ def build_events(
             chosen = scores.log_odds[name] >= lowest_log_odds[name]
             boundary = boundaries(name, scores.positions[name][chosen])
             content = scores.content[name][chosen]
+            log_odds = scores.log_odds[name][chosen]
             opens = (kind in (ACCEPTOR, START)) != bool(on_reverse)
             if on_reverse:
                 boundary, content = length - boundary, _mirror(content, length)
-            add(boundary, kind, on_reverse, opens, scores.log_odds[name][chosen], content)
+            within = (boundary >= lowest) & (boundary <= until)
+            add(boundary[within], kind, on_reverse, opens, log_odds[within], content[within])
         ends = np.zeros((2, len(CONTENT_COLUMNS)))
         ends[1] = scores.content_total
         if on_reverse:
             ends = _mirror(ends[::-1], length)
         for edge, at_edge in ((0, ends[:1]), (length, ends[1:])):
-            for opens in (True, False):
-                add(np.array([edge]), EDGE, on_reverse, opens, np.zeros(1), at_edge)
+            if lowest <= edge <= until:
+                for opens in (True, False):
+                    add(np.array([edge]), EDGE, on_reverse, opens, np.zeros(1), at_edge)
 
     joined = {name: np.concatenate(parts) for name, parts in columns.items()}
     order = np.lexsort((joined["kind"], joined["reverse"], 1 - joined["opens"], joined["boundary"]))
@@ -107,6 +121,7 @@ def build_events(
     forbidden = np.zeros(count, np.uint8)
     _find_last_stops(
         sequence,
+        after,
         sorted_columns["boundary"],
         sorted_columns["kind"],
         sorted_columns["reverse"],
@@ -204,11 +219,11 @@ def _mark_splits(codes, boundary, kind, reverse, opens, carried, forbidden):  # 
 
 
 @kernel
-def _find_last_stops(codes, boundary, kind, reverse, last_stop):  # type: ignore[no-untyped-def]
-    # codes: (n,), last_stop: (e, 3), everything else: (e,)
+def _find_last_stops(codes, first, boundary, kind, reverse, last_stop):  # type: ignore[no-untyped-def]
+    # codes: (n,), first: base to begin at, last_stop: (e, 3), everything else: (e,)
     latest = np.full((2, 3), -1, np.int64)
     previous = np.full((2, 3), -1, np.int64)
-    p = 0
+    p = first
     for e in range(len(boundary)):
         while p + 3 <= boundary[e]:
             first, second, third = codes[p], codes[p + 1], codes[p + 2]

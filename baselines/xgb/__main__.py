@@ -9,15 +9,21 @@ from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
 
-from baselines.models import check_output, load_scorer, save_trained
+from baselines.model_options import (
+    add_apply_options,
+    add_scorer_option,
+    add_train_options,
+    scorer_from_options,
+)
+from baselines.models import check_output, save_trained
 from baselines.site_table import check_table_path, site_table, write_site_table
 from baselines.xgb import XgbScorer
 from features.command_line import (
     add_command,
-    add_common_options,
-    add_dataset_options,
-    add_genome_options,
+    blame_annotation,
+    call_command,
     command_parser,
+    counted,
     dataset_from_options,
     genome_from_options,
     run_command,
@@ -60,11 +66,7 @@ def _main(argv: Sequence[str] | None) -> int:
         "train --dataset pombe --output models/pombe-xgb",
         "train --genome x.fa --annotation x.gtf --test chr1,chr2 --output models/x-xgb --seed 2",
     )
-    train.add_argument(
-        "--output", required=True, metavar="DIR", help="model folder to write or replace"
-    )
-    add_dataset_options(train)
-    add_common_options(train)
+    add_train_options(train)
     score = add_command(
         commands,
         "score",
@@ -74,9 +76,7 @@ def _main(argv: Sequence[str] | None) -> int:
         "score --scorer models/pombe-xgb --genome x.fa --chromosomes II,III --minimum-log-odds -2 --output scores.bed",
         details=COLUMNS_HELP,
     )
-    score.add_argument(
-        "--scorer", required=True, metavar="DIR", help="model folder that a train command wrote"
-    )
+    add_scorer_option(score)
     score.add_argument(
         "--output",
         required=True,
@@ -90,11 +90,8 @@ def _main(argv: Sequence[str] | None) -> int:
         metavar="X",
         help="leave out sites below (default: write all)",
     )
-    add_genome_options(score)
-    add_common_options(score)
-    arguments = parser.parse_args(argv)
-    status: int = arguments.command(arguments)
-    return status
+    add_apply_options(score)
+    return call_command(parser, argv)
 
 
 def _train(arguments: argparse.Namespace) -> int:
@@ -102,7 +99,8 @@ def _train(arguments: argparse.Namespace) -> int:
     dataset = dataset_from_options(arguments)
     training, validation = dataset.labelled("train"), dataset.labelled("validation")
     scorer = XgbScorer(arguments.seed, arguments.threads)
-    scorer.fit(training, validation)
+    with blame_annotation(dataset):
+        scorer.fit(training, validation)
     save_trained(scorer, arguments.output, dataset)
     if not arguments.quiet:
         print(f"{'site':<10}{'training':>12}{'validation':>12}{'trees':>8}")
@@ -116,7 +114,7 @@ def _train(arguments: argparse.Namespace) -> int:
 
 def _score(arguments: argparse.Namespace) -> int:
     check_table_path(arguments.output)
-    scorer = load_scorer(arguments.scorer, arguments.threads)
+    scorer = scorer_from_options(arguments)
     genome, lengths = genome_from_options(arguments)
 
     def tables() -> Iterator[pa.Table]:
@@ -127,7 +125,7 @@ def _score(arguments: argparse.Namespace) -> int:
 
     sites = write_site_table(arguments.output, tables())
     if not arguments.quiet:
-        print(f"{sites:,} sites on {len(lengths):,} sequences", file=sys.stderr)
+        print(f"{counted(sites, 'site')} on {counted(len(lengths), 'sequence')}", file=sys.stderr)
     print(arguments.output)
     return 0
 

@@ -33,7 +33,10 @@ SCREEN = {**COMMON, "max_depth": 6, "eta": 0.2, "min_child_weight": 5, "colsampl
 SCREEN_ROUNDS = 25
 SCREEN_NEGATIVES = 6.0
 SCREEN_KEEPS = 0.997
-"""Share of the true validation sites that the screen lets through."""
+"""Share of the true validation sites that the screen lets through, but for the hopeless."""
+SCREEN_HOPELESS = -9.5
+"""Natural-log odds below which the screen lets nothing through: a few true sites look like none, and one threshold low
+enough for them would pass half of all candidates."""
 JUDGE = {**COMMON, "max_depth": 7, "eta": 0.1, "min_child_weight": 5, "colsample_bytree": 0.4}
 ROUNDS = 600
 PATIENCE = 40
@@ -127,8 +130,12 @@ class XgbScorer(FeatureScorer):
         )
         booster = xgboost.train(self._parameters(SCREEN), data, SCREEN_ROUNDS)
         booster.set_param({"nthread": 1})
-        true = margins(booster, validation.matrix[validation.labels])
-        threshold = np.quantile(true, 1 - SCREEN_KEEPS, method="lower") if len(true) else -np.inf
+        raw = margins(booster, validation.matrix)
+        threshold = np.quantile(raw[validation.labels], 1 - SCREEN_KEEPS, method="lower")
+        calibration = Calibration.fit(raw, validation)
+        if calibration.slope > 0:
+            hopeless = (SCREEN_HOPELESS - calibration.intercept) / calibration.slope
+            threshold = max(threshold, hopeless)
         return Screen(booster, float(threshold))
 
     def _fit_judge(self, training: SiteSample, validation: SiteSample) -> xgboost.Booster:

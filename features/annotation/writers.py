@@ -22,8 +22,9 @@ def write_gff3(
     """Write gene, mRNA (or transcript, without a CDS), exon and CDS lines, genes in order of position.
 
     The score column of a transcript and its CDS lines holds ``score`` and ``cds_scores`` to six significant digits.
-    ``lengths`` adds the sequence-region lines and sets the order of the chromosomes, alphabetical without it. The
-    ends of an incomplete CDS are told as NCBI does, by partial, start_range and end_range.
+    ``lengths`` adds the sequence-region lines and sets the order of the chromosomes, alphabetical without it. An
+    open end of a CDS is told as NCBI does, by partial and start_range or end_range of the lines that end there: gene,
+    mRNA and the outermost exon and CDS.
     """
     lines = ["##gff-version 3"]
     lines += [f"##sequence-region {name} 1 {length}" for name, length in (lengths or {}).items()]
@@ -31,7 +32,8 @@ def write_gff3(
         start = min(transcript.start for transcript in members)
         end = max(transcript.end for transcript in members)
         place = (_escape(chromosome), strand)
-        lines.append(_line(place, "gene", (start, end), None, ".", f"ID=gene:{_escape(gene)}"))
+        attributes = f"ID=gene:{_escape(gene)}{_open_ends((start, end), members)}"
+        lines.append(_line(place, "gene", (start, end), None, ".", attributes))
         for transcript in members:
             lines += _gff3_lines(transcript, place)
     _write(path, lines)
@@ -105,33 +107,34 @@ def _by_gene(
 
 def _gff3_lines(transcript: Transcript, place: tuple[str, str]) -> Iterator[str]:
     name = _escape(transcript.id)
-    partial = _ranges(transcript)
     kind = "mRNA" if transcript.coding else "transcript"
     attributes = f"ID=transcript:{name};Parent=gene:{_escape(transcript.gene)}"
-    attributes += f";biotype={_escape(transcript.biotype)}{partial}"
     whole = (transcript.start, transcript.end)
+    attributes += f";biotype={_escape(transcript.biotype)}{_open_ends(whole, [transcript])}"
     yield _line(place, kind, whole, transcript.score, ".", attributes)
     for exon in transcript.exons:
-        yield _line(place, "exon", exon, None, ".", f"Parent=transcript:{name}")
-    attributes = f"ID=cds:{name};Parent=transcript:{name}{partial}"
+        attributes = f"Parent=transcript:{name}{_open_ends(exon, [transcript])}"
+        yield _line(place, "exon", exon, None, ".", attributes)
     for interval, score, phase in zip(
         transcript.cds, _cds_scores(transcript), transcript.phases, strict=True
     ):
+        attributes = f"ID=cds:{name};Parent=transcript:{name}{_open_ends(interval, [transcript])}"
         yield _line(place, "CDS", interval, score, str(phase), attributes)
 
 
-def _ranges(transcript: Transcript) -> str:
-    """The attributes that tell an incomplete CDS, by coordinate."""
-    if transcript.start_complete and transcript.end_complete:
-        return ""
-    low, high = transcript.start_complete, transcript.end_complete
-    if transcript.strand == "-":
-        low, high = high, low
-    told = ";partial=true"
-    if not low:
-        told += f";start_range=.,{transcript.cds[0][0] + 1}"
-    if not high:
-        told += f";end_range={transcript.cds[-1][1]},."
+def _open_ends(interval: Interval, transcripts: Iterable[Transcript]) -> str:
+    """The attributes of a line over ``interval`` that ends where the CDS of one of ``transcripts`` is open."""
+    low = high = False
+    for transcript in transcripts:
+        complete = (transcript.start_complete, transcript.end_complete)
+        low_complete, high_complete = complete if transcript.strand == "+" else complete[::-1]
+        low |= not low_complete and transcript.cds[0][0] == interval[0]
+        high |= not high_complete and transcript.cds[-1][1] == interval[1]
+    told = ";partial=true" if low or high else ""
+    if low:
+        told += f";start_range=.,{interval[0] + 1}"
+    if high:
+        told += f";end_range={interval[1]},."
     return told
 
 

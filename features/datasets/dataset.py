@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ class Dataset:
     name, title, source : for results and leaderboards.
     simulated : whether the genome is made up.
     genome : the sequences, read lazily.
+    annotation : file of the transcripts.
     transcripts : all transcripts of the genome's records.
     split : record names per role.
     mask : int64 arrays of shape (regions, 2) by record, 0-based half-open; records without masked regions are absent.
@@ -42,6 +44,7 @@ class Dataset:
     source: str
     simulated: bool
     genome: Genome
+    annotation: Path
     transcripts: tuple[Transcript, ...]
     split: Split
     mask: Mapping[str, Regions]

@@ -124,5 +124,15 @@ def _load(
         }
     )
     return Dataset(
-        name, title, source, simulated, genome, transcripts, split, mask, data_hash, left_out
+        name,
+        title,
+        source,
+        simulated,
+        genome,
+        paths["annotation"],
+        transcripts,
+        split,
+        mask,
+        data_hash,
+        left_out,
     )

@@ -45,11 +45,13 @@ def test_a_trained_model_tells_its_data(
     card = json.loads((tmp_path / "deep" / "model" / "model.json").read_text())
     sequences = card["trained_on"].pop("train_sequences")
     assert list(sequences) == ["a"]
+    assert list(card["trained_on"].pop("validation_sequences")) == ["b"]
     assert card["trained_on"] == {
         "dataset": dataset.name,
         "data_hash": dataset.data_hash,
         "train": ["a"],
         "validation": ["b"],
+        "test": ["c"],
     }
     assert card["kind"] == "xgb"
     assert card["note"] == "x"
@@ -108,7 +110,15 @@ def test_a_scorer_is_not_judged_on_what_it_has_learnt(
         (renamed, annotation, "x"),
     ):
         other = dataset_from_files(genome, features, ["c"], [name], test=["b"])
-        said = f"was trained on a, which is validation chromosome {name} here. Give --validation"
+        said = f"was trained on a, in validation here as {name}. Give --validation"
+        with pytest.raises(ModelError, match=said):
+            check_unseen(tmp_path / "model", other)
+    genome, features = files / "genome.fa", files / "annotation.gff3"
+    for train, validation, test, said in (
+        ("b", "c", "a", "was trained on a, in test here as a. Give --test chromosomes"),
+        ("a", "c", "b", "was tuned on b, in test here as b. Give --test chromosomes"),
+    ):
+        other = dataset_from_files(genome, features, [train], [validation], test=[test])
         with pytest.raises(ModelError, match=said):
             check_unseen(tmp_path / "model", other)
     scorer.save(tmp_path / "model")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.__main__ import _data_arguments, _parser, main
+from features.errors import TrainingError
 
 NAMES = ["toys:EveryCandidate", "toys:EveryCandidate+hmm", "toys:FrameFinder"]
 
@@ -97,7 +98,39 @@ def test_data_options_are_told_as_given_without_folders(files, own, expected):
 
 def test_leaderboard_without_runs_says_what_to_do(data, tmp_path, capsys):
     assert main(["leaderboard", *data, "--results", str(tmp_path)]) == 2
-    assert "no stored runs. Run python -m benchmarks run first." in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert "no stored runs of these files and this split. Run python -m benchmarks run" in error
+    assert "with the same data options" in error
+
+
+def test_the_split_is_part_of_what_a_run_is_stored_under(toys, data, tmp_path, capsys):
+    results = ["--results", str(tmp_path / "results")]
+    assert main(["run", *data, "--model", NAMES[2], *results]) == 0
+    other = [{"a": "b", "b": "a"}.get(option, option) for option in data]
+    assert main(["leaderboard", *other, *results, "--output", str(tmp_path)]) == 2
+    assert "no stored runs of these files and this split" in capsys.readouterr().err
+
+
+def test_a_model_that_finds_no_gene_is_said_so(toys, data, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(toys.FrameFinder, "predict", lambda *_: [])
+    command = ["run", *data, "--model", NAMES[2], "--results", str(tmp_path)]
+    assert main(command) == 0
+    assert capsys.readouterr().err == ""
+    command.remove("--quiet")
+    warning = f"genestruct: warning: {NAMES[2]}: predicted no gene on the test chromosomes\n"
+    assert main(command) == 0
+    assert capsys.readouterr().err.endswith(warning)
+
+
+def test_what_cannot_be_learnt_from_names_the_files(
+    toys, data, files, tmp_path, capsys, monkeypatch
+):
+    def fit(*_):
+        raise TrainingError("Too few introns.")
+
+    monkeypatch.setattr(toys.FrameFinder, "fit", fit)
+    assert main(["run", *data, "--model", NAMES[2], "--results", str(tmp_path)]) == 2
+    assert f"error: {files[1]}, of genome {files[0]}: Too few introns." in capsys.readouterr().err
 
 
 def test_score(files, tmp_path, capsys):
@@ -196,7 +229,7 @@ def test_score_says_what_was_left_out(files, tmp_path, capsys):
     assert capsys.readouterr().err == ""
 
 
-@pytest.mark.parametrize("place", ["", "file/score.json"])
+@pytest.mark.parametrize("place", ["", "file/score.json", "typo/score.json"])
 def test_score_checks_its_output_before_the_work(files, tmp_path, capsys, monkeypatch, place):
     (tmp_path / "file").touch()
     monkeypatch.setattr("benchmarks.__main__.score_files", lambda *_, **__: pytest.fail("worked"))
@@ -205,12 +238,23 @@ def test_score_checks_its_output_before_the_work(files, tmp_path, capsys, monkey
     error = capsys.readouterr().err
     assert f"{tmp_path / place}: cannot be written" in error
     assert error.count("\n") == 1
+    speed = ["speed", "--dataset", "demo", "--output", str(tmp_path / place)]
+    monkeypatch.setattr("benchmarks.__main__.measure_speed", lambda *_: pytest.fail("worked"))
+    assert main(speed) == 2
+    assert f"{tmp_path / place}: cannot be written" in capsys.readouterr().err
 
 
-def test_list_names_datasets_and_models(capsys):
+@pytest.mark.parametrize(
+    ("program", "status"),
+    [("/bin/x", "installed"), (None, "not installed: augustus (Debian package augustus, ")],
+)
+def test_list_names_datasets_and_models(capsys, monkeypatch, program, status):
+    monkeypatch.setattr("baselines.gene_finders.program.shutil.which", lambda _: program)
     assert main(["list"]) == 0
-    shown = capsys.readouterr().out.split()
-    assert {"demo", "worm", "xgb+hmm"} <= set(shown)
+    lines = [line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines()]
+    found = {line[0]: line[-1] for line in lines}
+    assert {"demo", "worm", "xgb+hmm", "snap", "glimmerhmm"} <= set(found)
+    assert found["augustus@SPECIES"].startswith(status)
 
 
 @pytest.mark.parametrize(
@@ -226,7 +270,15 @@ def test_list_names_datasets_and_models(capsys):
 )
 def test_bad_input_is_exit_code_two(command, capsys):
     assert main(command) == 2
-    assert "error" in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert "error: " in error
+    assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["unheard-of", "toys:NoScorer", "toys:Missing", "gtag+viterbi"])
+def test_a_model_that_is_none_is_told_with_its_option(toys, data, name, capsys):
+    assert main(["run", *data, "--model", name]) == 2
+    assert f"error: --model {name}: " in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", ["list", "fetch", "run", "leaderboard", "score", "speed"])

@@ -8,6 +8,7 @@ from benchmarks.registry import (
     build,
     constructor_options,
     external_names,
+    missing_programs,
     model_names,
     resolve_model,
 )
@@ -41,6 +42,7 @@ def test_a_gene_finder_needs_no_decoder(toys):
 
 def test_programs_have_names_but_run_only_when_named():
     assert external_names() == ["augustus@SPECIES", "glimmerhmm", "snap"]
+    assert list(missing_programs()) == external_names()
     assert not {"augustus", "glimmerhmm", "snap"} & set(model_names())
     for name in ("snap", "glimmerhmm"):
         spec = resolve_model(name)

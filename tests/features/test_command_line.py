@@ -13,13 +13,17 @@ from features.command_line import (
     add_common_options,
     add_dataset_options,
     add_genome_options,
+    blame_annotation,
+    blame_option,
+    call_command,
     command_parser,
+    counted,
     dataset_from_options,
     genome_from_options,
     run_command,
 )
 from features.datasets.simulator import write_simulation
-from features.errors import DatasetError, InputFileError
+from features.errors import DatasetError, InputFileError, ModelError, TrainingError
 
 
 def parse(*options: str) -> argparse.Namespace:
@@ -49,7 +53,9 @@ def test_a_dataset_from_files(files: list[str], capsys: pytest.CaptureFixture[st
     assert dataset.split.train == ("d",)
     summary, chosen = capsys.readouterr().err.splitlines()
     assert re.match(r".*annotation\.gff3: \d+ coding of \d+ genes, \d+ transcripts, ", summary)
-    assert chosen == "validation chromosomes, chosen by length: c"
+    assert chosen == (
+        "validation chromosomes, chosen by length: c (50.0% of the bases of training and validation)"
+    )
 
 
 def test_what_is_odd_or_left_out_of_own_files_is_said(
@@ -138,6 +144,47 @@ def test_exit_codes(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert raising(SystemExit(0)) == 0
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ([], "python -m tool: error: the following arguments are required: COMMAND"),
+        (["run"], "python -m tool run: error: the following arguments are required: --size"),
+        (["run", "--size", "x"], "python -m tool run: error: argument --size: invalid int value"),
+    ],
+)
+def test_wrong_options_are_told_in_one_line(
+    options: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parser = command_parser("python -m tool", "Work.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    command = add_command(commands, "run", lambda _: 0, "do the work")
+    command.add_argument("--size", type=int, required=True)
+    assert run_command(lambda argv: call_command(parser, argv), options) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(said)
+    assert line.endswith(" --help shows the options.")
+
+
+def test_errors_are_told_with_their_option_or_files(files: list[str]) -> None:
+    dataset = dataset_from_options(parse(*files, "--test", "a", "--quiet"))
+    progress.set_quiet(False)
+    with (
+        pytest.raises(TrainingError, match=rf"{files[3]}, of genome {files[1]}: No introns\."),
+        blame_annotation(dataset),
+    ):
+        raise TrainingError("No introns.")
+    with pytest.raises(ModelError, match=r"^--scorer x: damaged\."), blame_option("--scorer"):
+        raise ModelError("x: damaged.")
+
+
+def test_counts_agree_with_their_noun() -> None:
+    assert [counted(number, "gene") for number in (0, 1, 1200)] == [
+        "0 genes",
+        "1 gene",
+        "1,200 genes",
+    ]
+
+
 def test_seeds_from_zero_on_are_taken() -> None:
     for seed in (0, 7, 2**31 - 1):
         assert parse("--seed", str(seed)).seed == seed
@@ -193,8 +240,7 @@ def test_a_command_shows_its_examples(capsys: pytest.CaptureFixture[str]) -> Non
     add_command(
         commands, "run", lambda _: 7, "do the work", "run --fast", "run", details="columns:\n  x\n"
     )
-    parsed = parser.parse_args(["run"])
-    assert parsed.command(parsed) == 7
+    assert call_command(parser, ["run"]) == 7
     with pytest.raises(SystemExit):
         parser.parse_args(["run", "--help"])
     shown = capsys.readouterr().out

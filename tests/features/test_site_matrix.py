@@ -246,11 +246,15 @@ def test_without_introns_training_says_so(simulated: LabelledChromosome) -> None
         for t in simulated.transcripts
         if t.coding
     ]
-    with pytest.raises(TrainingError, match=r"Only 0 true donor sites.*have introns at all\?"):
+    with pytest.raises(
+        TrainingError, match=r"Too few true donor sites.*: 0, .*have introns at all\?"
+    ):
         SiteFeatures.fit([replace(simulated, transcripts=single)])
 
 
 def test_too_few_starts(simulated: LabelledChromosome) -> None:
     headless = [replace(t, start_complete=False) for t in simulated.transcripts]
-    with pytest.raises(TrainingError, match=r"Only 0 true start sites.* needed\. Train on more"):
+    with pytest.raises(
+        TrainingError, match=r"Too few true start sites.*: 0, .* needed\. Train on more"
+    ):
         SiteFeatures.fit([replace(simulated, transcripts=headless)])

@@ -106,12 +106,20 @@ def test_places_are_checked_before_the_work(
 ) -> None:
     (tmp_path / "file").touch()
     for check in (check_output_file, check_output_folder):
-        for free in ("new", "deep/deeper/new", "file"):
+        for free in ("new", "file"):
             check(tmp_path / free)
         for blocked in ("file/new", "file/deep/new"):
             with pytest.raises(OutputError, match=f"{blocked}: cannot be written"):
                 check(tmp_path / blocked)
     check_output_folder(tmp_path)
+    check_output_folder(tmp_path / "models" / "new")
+    for check, place, missing in (
+        (check_output_file, "typo/new", "typo"),
+        (check_output_folder, "typo/models/new", "typo"),
+    ):
+        said = f"there is no folder {tmp_path / missing}: make it, or correct the path"
+        with pytest.raises(OutputError, match=said):
+            check(tmp_path / place)
     with pytest.raises(OutputError, match="it is a folder"):
         check_output_file(tmp_path)
     monkeypatch.chdir(tmp_path)

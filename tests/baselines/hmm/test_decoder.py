@@ -13,13 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from baselines.hmm import HmmDecoder, topology
-from baselines.hmm.kernels import exon_type, viterbi
+from baselines.hmm.kernels import NOTHING, exon_type, sweep
 from baselines.hmm.lengths import EXON_TYPES, LengthModel, Lengths
 from baselines.hmm.path import (
     Segment,
     Weights,
     find_path,
     path_transcripts,
+    solve,
     trace,
     weigh,
     weighted_tables,
@@ -69,12 +70,9 @@ def random_scores(codes: np.ndarray, rng: np.random.Generator, share: float = 1.
 
 def run_kernel(events: Events, lengths: Lengths, weights: Weights) -> tuple[float, list[Segment]]:
     """Score and exons of the kernel's best path."""
-    score = np.empty((len(events.boundary), 3))
-    back = np.empty((len(events.boundary), 3), np.int64)
-    best, last, phase = viterbi(
-        *weigh(events, weights), *weighted_tables(lengths, weights), weights.edge, score, back
-    )
-    return best, trace(events, score, back, last, phase)
+    solution = solve(events, lengths, weights)
+    best = 0.0 if solution.last == NOTHING else float(solution.score[solution.last, solution.phase])
+    return best, trace(events, solution, solution.last, solution.phase)
 
 
 @settings(max_examples=60, deadline=None)
@@ -110,10 +108,15 @@ def test_compiled_kernel_equals_plain_python() -> None:
     )
     lengths, weights = flat_lengths(), Weights()
     results = []
-    for function in (viterbi, viterbi.py_func):
+    for function in (sweep, sweep.py_func):
         score = np.empty((len(events.boundary), 3))
         back = np.empty((len(events.boundary), 3), np.int64)
-        function(*weigh(events, weights), *weighted_tables(lengths, weights), -5.0, score, back)
+        tail, tail_event = np.empty((2, 6)), np.empty((2, 6), np.int64)
+        function(
+            *weigh(events, weights),
+            *weighted_tables(lengths, weights),
+            *(-5.0, 0.0, False, score, back, tail, tail_event),
+        )
         results.append((score, back))
     np.testing.assert_allclose(results[0][0], results[1][0])
     np.testing.assert_array_equal(results[0][1], results[1][1])

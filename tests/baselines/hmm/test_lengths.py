@@ -146,5 +146,7 @@ def test_incomplete_transcripts_are_not_measured() -> None:
 
 def test_without_introns_there_is_nothing_to_measure() -> None:
     single = [gene(i, "+", 5000 * i, [450]) for i in range(30)]
-    with pytest.raises(TrainingError, match="Only 0 introns .* Check that the annotation has intr"):
+    with pytest.raises(
+        TrainingError, match="Too few introns .*: 0. Check that the annotation has intr"
+    ):
         measure_lengths([chromosome(single)])

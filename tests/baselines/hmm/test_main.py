@@ -148,8 +148,19 @@ def test_errors_leave_nothing_behind(
     for options, output, more, message in (
         (models, str(genome / "genes.gff3"), (), "genes.gff3: cannot be written"),
         (models, "genes.txt", (), "ends with .gff3, .gff, .gtf, .bed"),
-        (swapped, "genes.gff3", (), "a model of kind 'hmm', where 'gtag' or"),
-        ([*scorer, "--decoder", scorer[1]], "genes.gff3", (), "where 'hmm' was expected"),
+        (models, "typo/genes.gff3", (), "make it, or correct the path"),
+        (
+            swapped,
+            "genes.gff3",
+            (),
+            f"error: --scorer {decoder[1]}/model.json: a model of kind 'hmm'",
+        ),
+        (
+            [*scorer, "--decoder", scorer[1]],
+            "genes.gff3",
+            (),
+            f"error: --decoder {scorer[1]}/model.json: a model of kind 'xgb', where 'hmm' was expected. Give",
+        ),
         (models, "genes.gff3", ("--chromosomes", "Q"), "no sequence named 'Q'"),
     ):
         assert decode(options, genome, tmp_path / output, *more) == 2
@@ -176,20 +187,25 @@ def test_a_decoder_serves_the_kind_of_scorer_it_was_fitted_to(
     assert [path.name for path in tmp_path.iterdir()] == ["gtag"]
 
 
-def test_a_validation_chromosome_that_the_scorer_was_trained_on(
+@pytest.mark.parametrize(("validation", "test"), [("a", "c"), ("c", "a")])
+def test_chromosomes_that_the_scorer_was_trained_on(
     models: list[str],
     files: Path,
     dataset: Dataset,
     xgb_scorer: XgbScorer,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
+    validation: str,
+    test: str,
 ) -> None:
     save_trained(xgb_scorer, tmp_path / "xgb", dataset)
     command = ["train", "--genome", str(files / "genome.fa"), "--quiet", "--threads", "1"]
     command += ["--annotation", str(files / "annotation.gff3"), "--scorer", str(tmp_path / "xgb")]
-    command += ["--output", str(tmp_path / "hmm"), "--test", "c", "--train", "b"]
-    assert main([*command, "--validation", "a"]) == 2
-    assert "was trained on a, which is validation chromosome a here" in capsys.readouterr().err
+    command += ["--output", str(tmp_path / "hmm"), "--test", test, "--train", "b"]
+    assert main([*command, "--validation", validation]) == 2
+    role = "validation" if validation == "a" else "test"
+    error = capsys.readouterr().err
+    assert f"error: --scorer {tmp_path / 'xgb'}: was trained on a, in {role} here as a." in error
     assert [path.name for path in tmp_path.iterdir()] == ["xgb"]
 
 
@@ -204,7 +220,7 @@ def test_an_annotation_without_introns(
     command += ["--annotation", str(intronless), "--threads", "1"]
     assert main([*command, "--output", str(tmp_path / "hmm")]) == 2
     error = capsys.readouterr().err
-    assert "error: Only 0 introns in complete coding genes" in error
+    assert f"error: {intronless}, of genome {files / 'genome.fa'}: Too few introns" in error
     assert "Check that the annotation has introns" in error
     assert list(tmp_path.iterdir()) == []
 

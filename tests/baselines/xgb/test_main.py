@@ -52,7 +52,9 @@ def test_train_writes_a_model_that_knows_its_data(model: str, xgb_scorer: XgbSco
     trained_on = card["trained_on"]
     assert trained_on.pop("data_hash")
     assert list(trained_on.pop("train_sequences")) == ["a"]
-    assert trained_on == {"dataset": "genome", "train": ["a"], "validation": ["b"]}
+    assert list(trained_on.pop("validation_sequences")) == ["b"]
+    split = {"train": ["a"], "validation": ["b"], "test": ["c"]}
+    assert trained_on == {"dataset": "genome", **split}
     loaded = XgbScorer.load(Path(model))
     # Trained by command or by hand, the model is the same, and has not seen the test chromosome.
     assert loaded.calibration == xgb_scorer.calibration
@@ -103,6 +105,7 @@ def test_formats_hold_the_same_sites(
     model: str, files: Path, table: Path, tmp_path: Path, name: str
 ) -> None:
     path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
     command = ["score", "--scorer", model, "--genome", str(files / "genome.fa"), "--quiet"]
     command += ["--chromosomes", "b,c", "--minimum-log-odds", "-1"]
     assert main([*command, "--output", str(path)]) == 0
@@ -155,7 +158,9 @@ def test_an_annotation_without_introns(
     command += ["--annotation", str(intronless), "--output", str(tmp_path / "m")]
     assert main(command) == 2
     error = capsys.readouterr().err
-    assert "error: Only 0 true donor sites in the training chromosomes" in error
+    assert (
+        f"error: {intronless}, of genome {files / 'genome.fa'}: Too few true donor sites" in error
+    )
     assert "Does the annotation have introns at all?" in error
     assert "Traceback" not in error
     assert list(tmp_path.iterdir()) == []
@@ -169,7 +174,8 @@ def test_errors_of_score(
     for change, message in (
         ({"--output": str(tmp_path / "x.xlsx")}, "ends with .tsv, .tsv.gz, .parquet, .bed"),
         ({"--output": str(files / "genome.fa" / "x.tsv")}, "x.tsv: cannot be written"),
-        ({"--scorer": str(tmp_path)}, "no model.json here"),
+        ({"--output": str(tmp_path / "typo" / "x.tsv")}, "make it, or correct the path"),
+        ({"--scorer": str(tmp_path)}, f"--scorer {tmp_path}: no model.json here"),
         ({"--genome": str(tmp_path / "no.fa")}, "no.fa"),
         ({"--chromosomes": "b,Z"}, "no sequence named 'Z'. It holds: a, b, c"),
         ({"--minimum-log-odds": "low"}, "invalid float value"),

@@ -94,15 +94,38 @@ def test_gff3_lines(tmp_path: Path) -> None:
     assert [row[:1] + row[2:] for row in rows[3:]] == [
         ["c1", "gene", "1", "40", ".", "-", ".", "ID=gene:g"],
         ["c1", "mRNA", "1", "40", "2.5", "-", ".",
-         f"ID=transcript:t;Parent=gene:g;biotype=protein_coding;{open_end}"],
+         "ID=transcript:t;Parent=gene:g;biotype=protein_coding"],
         ["c1", "exon", "1", "20", ".", "-", ".", "Parent=transcript:t"],
         ["c1", "exon", "31", "40", ".", "-", ".", "Parent=transcript:t"],
         ["c1", "CDS", "6", "20", "0.123457", "-", "1", f"ID=cds:t;Parent=transcript:t;{open_end}"],
-        ["c1", "CDS", "31", "38", "-1", "-", "0", f"ID=cds:t;Parent=transcript:t;{open_end}"],
+        ["c1", "CDS", "31", "38", "-1", "-", "0", "ID=cds:t;Parent=transcript:t"],
         ["c0", "gene", "5", "9", ".", "+", ".", "ID=gene:h"],
         ["c0", "transcript", "5", "9", ".", "+", ".", "ID=transcript:u;Parent=gene:h;biotype=tRNA"],
         ["c0", "exon", "5", "9", ".", "+", ".", "Parent=transcript:u"],
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("strand", "+-")
+@pytest.mark.parametrize(("low", "high"), [(True, False), (False, True), (True, True)])
+def test_an_open_end_is_told_on_the_lines_that_end_there(
+    tmp_path: Path, strand: str, low: bool, high: bool
+) -> None:
+    exons = ((6, 20), (30, 40), (50, 62))
+    complete = (not low, not high) if strand == "+" else (not high, not low)
+    gene = Transcript("c", strand, "g", "t", exons, exons, "protein_coding", *complete)
+    whole = Transcript("c", strand, "g", "u", exons[1:2], exons[1:2])
+    write_gff3([gene, whole], tmp_path / "x.gff3")
+    rows = [line.split("\t") for line in (tmp_path / "x.gff3").read_text().splitlines()[1:]]
+    told = [(row[2], row[8].partition(";partial=true")[2]) for row in rows]
+    start, end = ";start_range=.,7" * low, ";end_range=62,." * high
+    assert told == [
+        *(("gene", start + end), ("mRNA", start + end)),
+        *(("exon", start), ("exon", ""), ("exon", end)),
+        *(("CDS", start), ("CDS", ""), ("CDS", end)),
+        *(("mRNA", ""), ("exon", ""), ("CDS", "")),
+    ]
+    assert not any(row[8].endswith("partial=true") for row in rows)
+    assert sorted(read_annotation(tmp_path / "x.gff3"), key=place) == [gene, whole]
 
 
 def test_gtf_parts_a_split_stop_codon_from_the_cds(tmp_path: Path) -> None:
