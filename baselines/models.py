@@ -11,7 +11,7 @@ from baselines.feature_scorer import FeatureScorer
 from baselines.gtag import GtagScorer
 from baselines.logistic import LogisticScorer
 from baselines.pwm import PwmScorer
-from baselines.xgb import XgbScorer
+from baselines.xgb import SinglePassXgbScorer, XgbScorer
 from features.commit import read_commit
 from features.datasets import Dataset
 from features.errors import ModelError
@@ -21,7 +21,8 @@ from features.storage import atomic_folder, check_output_folder, extend_card, re
 __all__ = ["check_output", "check_unseen", "load_scorer", "save_trained"]
 
 SCORERS: dict[str, type[FeatureScorer]] = {
-    scorer.kind: scorer for scorer in (GtagScorer, PwmScorer, LogisticScorer, XgbScorer)
+    scorer.kind: scorer
+    for scorer in (GtagScorer, PwmScorer, LogisticScorer, SinglePassXgbScorer, XgbScorer)
 }
 
 DECODER = "hmm"

@@ -42,6 +42,11 @@ COSTS = {
     "predict_mb_per_second": "prediction, Mb/s",
     "peak_gib": "peak memory, GiB",
 }
+SITE_TITLES = {
+    "ap": "average precision over every candidate",
+    "topk": "share of true ones among the k best, k being the number of true sites",
+    "f1": "F1 at the threshold chosen on validation, or of the decoded transcripts",
+}
 SPLIT_OF_RUN = "NAMES"
 """Stands in ``data`` for a list of records too long to print."""
 Lookup = dict[tuple[str, str, str, str], Row]
@@ -83,11 +88,11 @@ def render_markdown(evaluation: Evaluation, dataset: Dataset, task: str, data: s
     models = list(dict.fromkeys(row.model for row in evaluation.rows))
     parts = [
         _head(evaluation, dataset, task),
-        "## Sites: average precision over every candidate\n\n" + _sites(lookup, models, "ap"),
-        "## Sites: share of true ones among the k best, k being the number of true sites\n\n"
-        + _sites(lookup, models, "topk"),
-        "## Sites: F1 at the threshold chosen on validation, or of the decoded transcripts\n\n"
-        + _sites(lookup, models, "f1"),
+        *(
+            f"## Sites: {title}\n\n" + _sites(lookup, models, metric)
+            for metric, title in SITE_TITLES.items()
+            if any(row.level in KINDS and row.metric == metric for row in evaluation.rows)
+        ),
     ]
     for subset, title in zip(SUBSETS, ("all test genes", "without near-copies"), strict=True):
         if subset == "all" or evaluation.near_copies:
@@ -104,7 +109,9 @@ def render_markdown(evaluation: Evaluation, dataset: Dataset, task: str, data: s
 
 def _head(evaluation: Evaluation, dataset: Dataset, task: str) -> str:
     simulated = ", simulated" if dataset.simulated else ""
-    commits = ", ".join(dict.fromkeys(row.commit for row in evaluation.rows))
+    commits = ", ".join(
+        dict.fromkeys(commit for row in evaluation.rows for commit in row.commit.split())
+    )
     split = dataset.split
     resamples, blocks = evaluation.weights.shape
     bases = sum(dataset.genome.length(name) for name in split.test) / 1e6
@@ -205,7 +212,8 @@ def _costs(lookup: Lookup, models: Sequence[str]) -> str:
         title: _column(rows, best[title], lambda row: f"{row.value:.3g}")
         for title, rows in columns.items()
     }
-    return _grid(models, cells)
+    runs = [lookup["all", model, "run", "train_seconds"] for model in models]
+    return _grid(models, {**cells, "commit": [row.commit.replace(" ", ", ") for row in runs]})
 
 
 def _reproduce(evaluation: Evaluation, dataset: Dataset, data: str) -> str:

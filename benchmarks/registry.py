@@ -29,6 +29,7 @@ SCORERS = {
     "gtag": "baselines.gtag:GtagScorer",
     "pwm": "baselines.pwm:PwmScorer",
     "logistic": "baselines.logistic:LogisticScorer",
+    "xgb-single": "baselines.xgb:SinglePassXgbScorer",
     "xgb": "baselines.xgb:XgbScorer",
 }
 DECODERS = {"greedy": "baselines.greedy:GreedyDecoder", "hmm": "baselines.hmm:HmmDecoder"}

@@ -9,13 +9,13 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from baselines.chunks import chunk_ranges
+from baselines.chunks import chunk_ranges, score_both_strands
 from baselines.hmm import HmmDecoder
 from baselines.hmm.composition import CompositionHmm
 from baselines.xgb import XgbScorer
 from features.accelerate import map_threads
 from features.datasets import Dataset
-from features.genome import Codes, reverse_complement
+from features.genome import Codes
 from features.kmers import kmer_indices
 from features.labelled import LabelledChromosome, ScoredChromosome
 from features.pwm import PositionWeightMatrix
@@ -54,10 +54,7 @@ def measure_speed(dataset: Dataset, threads: int, seed: int = 0) -> list[Timing]
     timings = [_time_kmers(codes), _time_pwm(codes, features.pwms["acceptor"])]
     timings.append(_time_matrix(codes, features, threads))
     scored = [
-        ScoredChromosome(
-            each, scorer.score(each.sequence), scorer.score(reverse_complement(each.sequence))
-        )
-        for each in validation
+        ScoredChromosome(each, *score_both_strands(scorer, each.sequence)) for each in validation
     ]
     decoder.fit(training, scored)
     timings += _time_decoder(dataset, scorer, decoder, training, validation, threads)
@@ -168,7 +165,7 @@ def _time_decoder(
         sequence = dataset.genome.fetch(name)[:LONGEST]
         bases += len(sequence)
         begin = time.perf_counter()
-        forward, reverse = scorer.score(sequence), scorer.score(reverse_complement(sequence))
+        forward, reverse = score_both_strands(scorer, sequence)
         scored = time.perf_counter()
         decoder.decode(forward, reverse, sequence, name)
         decoded = time.perf_counter()

@@ -49,7 +49,7 @@ PWM_WINDOWS = {"donor": (-12, 15), "acceptor": (-45, 9), "start": (-30, 15), "st
 PWM_ORDER = 1
 DECOYS_PER_KIND = 200_000
 MINIMUM_SITES = 10
-PREFILTER_KEEPS = 0.998
+PREFILTER_KEEPS = 0.997
 """Share of the true training sites that the prefilter lets through."""
 LANDMARK_KEEPS = 0.9
 """Share of the true training sites that count as neighbours of others: a weak neighbour tells nothing."""
@@ -126,7 +126,7 @@ class SiteFeatures:
                     end = min(start + STRETCH, len(strand.sequence))
                     view = self.view(strand.sequence, start, end)
                     for kind in KINDS:
-                        true, _ = view.labels(strand, kind, start - view.start)
+                        true, _ = view.labels(strand, kind)
                         evidence[kind].append(view.evidence(kind)[true])
         return {kind: np.concatenate(evidence[kind]) for kind in KINDS}
 
@@ -135,7 +135,7 @@ class SiteFeatures:
         flank_start = max(0, start - FLANK)
         flank_end = min(len(strand_sequence), end + FLANK)
         codes = strand_sequence[flank_start:flank_end]
-        return StrandView(self, codes, start - flank_start, end - flank_start)
+        return StrandView(self, codes, start - flank_start, end - flank_start, flank_start)
 
     def arrays(self) -> dict[str, npt.NDArray[np.generic]]:
         """Everything learnt, as named arrays for an NPZ file."""
@@ -173,13 +173,17 @@ class StrandView:
     ----------
     codes : the stretch and its flanks.
     start, end : the stretch itself, in positions of ``codes``; sites of the flanks serve only as neighbours.
+    offset : position of the first base of ``codes`` on the whole strand.
     """
 
-    def __init__(self, features: SiteFeatures, codes: Codes, start: int, end: int) -> None:
+    def __init__(
+        self, features: SiteFeatures, codes: Codes, start: int, end: int, offset: int = 0
+    ) -> None:
         self.features = features
         self.codes = codes
         self.start = start
         self.end = end
+        self.offset = offset
         self._sites: dict[str, tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]] = {}
         self._landmarks: dict[str, tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]] = {}
         for kind, candidates in candidate_sites(codes).items():
@@ -263,7 +267,7 @@ class StrandView:
         return matrix
 
     def labels(
-        self, strand: LabelledStrand, kind: str, offset: int
+        self, strand: LabelledStrand, kind: str
     ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
-        """(is true, is left out) of ``sites(kind)``, where ``codes`` begins at ``offset`` of ``strand``."""
-        return strand.select(kind, self.sites(kind)[0] + offset)
+        """(is true, is left out) of ``sites(kind)``, where the view is one of ``strand``."""
+        return strand.select(kind, self.sites(kind)[0] + self.offset)

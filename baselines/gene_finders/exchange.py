@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,7 +13,14 @@ from features.genome import Codes
 from features.labelled import LabelledChromosome
 from features.transcripts import Interval, Transcript, longest_isoforms
 
-__all__ = ["GffLine", "gff_lines", "training_genes", "transcripts_of_cds", "write_fasta"]
+__all__ = [
+    "GffLine",
+    "gff_lines",
+    "training_genes",
+    "transcripts_of_cds",
+    "write_fasta",
+    "write_training",
+]
 
 LETTERS = np.frombuffer(b"ACGTN", np.uint8)
 LINE_WIDTH = 60
@@ -59,6 +66,25 @@ def training_genes(chromosome: LabelledChromosome) -> list[Transcript]:
             transcript.start < end and start < transcript.end for start, end in chromosome.mask
         )
     ]
+
+
+def write_training(
+    folder: Path,
+    training: Sequence[LabelledChromosome],
+    fasta: str,
+    annotation: str,
+    lines: Callable[[str, Sequence[Transcript]], Iterable[str]],
+) -> None:
+    """Write what a program is trained on into ``folder``: the file ``fasta`` and the file ``annotation``.
+
+    Records are called sequence_0, sequence_1, ...; ``lines`` puts a record's name and its training genes into the
+    program's own format.
+    """
+    records = {f"sequence_{number}": chromosome for number, chromosome in enumerate(training)}
+    write_fasta(folder / fasta, {name: each.sequence for name, each in records.items()})
+    with (folder / annotation).open("w", encoding="utf-8") as file:
+        for name, chromosome in records.items():
+            file.writelines(f"{line}\n" for line in lines(name, training_genes(chromosome)))
 
 
 def gff_lines(path: Path) -> Iterator[GffLine]:

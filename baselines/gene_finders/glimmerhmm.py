@@ -8,9 +8,9 @@ from pathlib import Path
 
 from baselines.gene_finders.exchange import (
     gff_lines,
-    training_genes,
     transcripts_of_cds,
     write_fasta,
+    write_training,
 )
 from baselines.gene_finders.program import (
     MissingProgramError,
@@ -90,14 +90,7 @@ class GlimmerHmm:
     def _train(self, training: Sequence[LabelledChromosome]) -> dict[str, bytes]:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            records = {f"sequence_{i}": chromosome for i, chromosome in enumerate(training)}
-            write_fasta(folder / "genome.fa", {k: c.sequence for k, c in records.items()})
-            lines = [
-                line
-                for record, chromosome in records.items()
-                for line in exon_lines(record, training_genes(chromosome))
-            ]
-            (folder / "genes.exons").write_text("\n".join(lines) + "\n", encoding="utf-8")
+            write_training(folder, training, "genome.fa", "genes.exons", exon_lines)
             trainer = Program("trainGlimmerHMM", SOURCE)
             try:
                 arguments = ["genome.fa", "genes.exons", "-d", "parameters"]

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from baselines.gene_finders.exchange import (
     gff_lines,
-    training_genes,
     transcripts_of_cds,
     write_fasta,
+    write_training,
 )
 from baselines.gene_finders.program import MissingProgramError, Program, ProgramError, Usage
 from features.errors import ModelError, TrainingError
@@ -87,14 +87,7 @@ class Snap:
         )
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            records = {f"sequence_{i}": chromosome for i, chromosome in enumerate(training)}
-            write_fasta(folder / "genome.dna", {k: c.sequence for k, c in records.items()})
-            lines = [
-                line
-                for record, chromosome in records.items()
-                for line in (f">{record}", *zff_lines(training_genes(chromosome)))
-            ]
-            (folder / "genome.ann").write_text("\n".join(lines) + "\n", encoding="utf-8")
+            write_training(folder, training, "genome.dna", "genome.ann", zff_lines)
             (folder / "parameters").mkdir()
             log = folder / "log"
             output = folder / "parameters.hmm"
@@ -122,8 +115,9 @@ class Snap:
         self.usage = self.usage.and_then(program.run(arguments, output, folder))
 
 
-def zff_lines(transcripts: Sequence[Transcript]) -> Iterator[str]:
-    """Lines of SNAP's ZFF format for complete genes: exon kind, first and last base (1-based, 5'->3'), gene number."""
+def zff_lines(record: str, transcripts: Sequence[Transcript]) -> Iterator[str]:
+    """SNAP's ZFF of a record's complete genes: its name, then each exon's kind, ends (1-based, 5'->3') and gene."""
+    yield f">{record}"
     for number, transcript in enumerate(transcripts):
         forward = transcript.strand == "+"
         exons = transcript.cds if forward else transcript.cds[::-1]

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from baselines.chunks import score_both_strands
 from baselines.hmm import HmmDecoder
 from baselines.model_options import (
     add_apply_options,
@@ -28,7 +29,6 @@ from features.command_line import (
     run_command,
 )
 from features.errors import InputFileError, ModelError
-from features.genome import reverse_complement
 from features.labelled import ScoredChromosome
 from features.progress import track
 from features.storage import check_output_file, read_card
@@ -93,11 +93,7 @@ def _train(arguments: argparse.Namespace) -> int:
         check_unseen(arguments.scorer, dataset)
     training = dataset.labelled("train")
     scored = [
-        ScoredChromosome(
-            chromosome,
-            scorer.score(chromosome.sequence),
-            scorer.score(reverse_complement(chromosome.sequence)),
-        )
+        ScoredChromosome(chromosome, *score_both_strands(scorer, chromosome.sequence))
         for chromosome in track(
             dataset.labelled("validation"), "validation scores", unit="chromosome"
         )
@@ -136,7 +132,7 @@ def _decode(arguments: argparse.Namespace) -> int:
     genes: list[Transcript] = []
     for name in track(lengths, "decoding", len(lengths), "chromosome"):
         sequence = genome.fetch(name)
-        forward, reverse = scorer.score(sequence), scorer.score(reverse_complement(sequence))
+        forward, reverse = score_both_strands(scorer, sequence)
         genes += decoder.decode(forward, reverse, sequence, name)
     write(genes, arguments.output, lengths)
     if not arguments.quiet:

@@ -11,6 +11,7 @@ import numpy as np
 from baselines.hmm.kernels import NOTHING
 from baselines.hmm.lengths import EXON_TYPES, LengthModel, Lengths, measure_lengths
 from baselines.hmm.path import Weights, path_transcripts, solve, trace
+from baselines.hmm.posterior import Belief, beliefs
 from baselines.hmm.settled import settled_gene_end
 from baselines.hmm.topology import build_events
 from baselines.hmm.training import lowest_true_log_odds, search_weights
@@ -35,7 +36,7 @@ class HmmDecoder:
 
     Parameters
     ----------
-    threads : decodings at once while weights are searched.
+    threads : decodings at once while weights are searched; strands at once for ``beliefs``.
     """
 
     def __init__(self, threads: int = 2) -> None:
@@ -79,6 +80,20 @@ class HmmDecoder:
             until = min(until + CHUNK, len(sequence))
         return found
 
+    def beliefs(
+        self, scores_forward: SiteScores, scores_reverse: SiteScores, sequence: Codes
+    ) -> tuple[Belief, Belief]:
+        """What the forward and the reverse strand of a non-empty ``sequence`` believe, given the scores of both."""
+        return beliefs(
+            scores_forward,
+            scores_reverse,
+            sequence,
+            self._model(),
+            self.weights,
+            self.lowest_log_odds,
+            self.threads,
+        )
+
     def _model(self) -> Lengths:
         if self.lengths is None:
             raise ModelError("This HMM decoder is not fitted. Call fit or load a trained one.")
@@ -106,12 +121,12 @@ class HmmDecoder:
         )
 
     @classmethod
-    def load(cls, folder: Path) -> Self:
+    def load(cls, folder: Path, threads: int = 2) -> Self:
         """Read what ``save`` wrote; ``ModelError`` where it is missing or damaged."""
         card = read_card(folder, "hmm")
         arrays = read_arrays(folder / "lengths.npz")
         try:
-            decoder = cls()
+            decoder = cls(threads)
             decoder.lowest_log_odds = {kind: float(card["lowest_log_odds"][kind]) for kind in KINDS}
             decoder.weights = Weights(**card["weights"])
             decoder.lengths = Lengths(

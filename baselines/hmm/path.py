@@ -101,33 +101,39 @@ def weigh(events: Events, weights: Weights) -> Events:
 
 
 class Solution(NamedTuple):
-    """What the kernel found: its tables (see ``sweep``), and the last event and phase of the best path."""
+    """What the kernel found: its tables (see ``sweep``), the total score, and the best path's last event and phase."""
 
     score: npt.NDArray[np.float64]
     back: npt.NDArray[np.int64]
     tail: npt.NDArray[np.float64]
     tail_event: npt.NDArray[np.int64]
+    total: float
     last: int
     phase: int
 
 
-def solve(events: Events, lengths: Lengths, weights: Weights, before: float = 0.0) -> Solution:
-    """Score every path through ``events``; ``before`` is the score of what lies left of them."""
+def solve(
+    events: Events, lengths: Lengths, weights: Weights, before: float = 0.0, total: bool = False
+) -> Solution:
+    """Find the best path through ``events``, or with ``total`` the score of all paths together.
+
+    ``before`` is the score of what lies left of them.
+    """
     count = len(events.boundary)
     score, back = np.empty((count, 3)), np.empty((count, 3), np.int64)
     tail, tail_event = np.empty((2, 6)), np.empty((2, 6), np.int64)
-    _, last, phase = sweep(
+    reached, last, phase = sweep(
         *weigh(events, weights),
         *weighted_tables(lengths, weights),
         weights.edge,
         before,
-        False,
+        total,
         score,
         back,
         tail,
         tail_event,
     )
-    return Solution(score, back, tail, tail_event, last, phase)
+    return Solution(score, back, tail, tail_event, float(reached), last, phase)
 
 
 def find_path(events: Events, lengths: Lengths, weights: Weights) -> list[Segment]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from math import inf
 
+import numpy as np
+
 from baselines.hmm.kernels import exon_type
 from baselines.hmm.lengths import LengthModel, Lengths
 from baselines.hmm.path import Segment, Weights, weigh
@@ -17,9 +19,12 @@ COMPLEMENT = str.maketrans("ACGTN", "TGCAN")
 
 
 def reference_path(
-    events: Events, lengths: Lengths, weights: Weights, sequence: Codes
+    events: Events, lengths: Lengths, weights: Weights, sequence: Codes, total: bool = False
 ) -> tuple[float, list[Segment]]:
-    """Score and exons of the best path, comparing every pair of events and reading every codon from the sequence."""
+    """Score and exons of the best path, comparing every pair of events and reading every codon from the sequence.
+
+    With ``total`` the score is that of all paths together, and the exons mean nothing.
+    """
     weighted = weigh(events, weights)
     text = "".join("ACGTN"[code] for code in sequence)
     nodes = range(len(events.boundary))
@@ -27,9 +32,10 @@ def reference_path(
     back: dict[tuple[int, int], tuple[int, int] | None] = {}
 
     def offer(node: tuple[int, int], score: float, origin: tuple[int, int] | None) -> None:
-        if score > best.get(node, -inf):
-            best[node] = score
+        before = best.get(node, -inf)
+        if score > before:
             back[node] = origin
+        best[node] = float(np.logaddexp(before, score)) if total else max(before, score)
 
     for e in nodes:
         boundary, kind = int(events.boundary[e]), int(events.kind[e])
@@ -88,8 +94,10 @@ def reference_path(
         ends_gene = not events.opens[e] and kind in (START, STOP)
         if ends_gene or (kind == EDGE and boundary == len(text)):
             for phase in range(3):
-                if best.get((e, phase), -inf) > top:
-                    top, last = best[e, phase], (e, phase)
+                reached = best.get((e, phase), -inf)
+                if reached > top:
+                    last = (e, phase)
+                top = float(np.logaddexp(top, reached)) if total else max(top, reached)
     path = []
     while last is not None:
         origin = back[last]

@@ -1,5 +1,5 @@
 """The XGBoost boundary scorer; ``python -m baselines.xgb`` trains and applies it."""
 
-from baselines.xgb.scorer import XgbScorer
+from baselines.xgb.scorer import SinglePassXgbScorer, XgbScorer
 
-__all__ = ["XgbScorer"]
+__all__ = ["SinglePassXgbScorer", "XgbScorer"]

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
 
+from baselines.chunks import score_both_strands
 from baselines.model_options import (
     add_apply_options,
     add_scorer_option,
@@ -28,7 +29,6 @@ from features.command_line import (
     genome_from_options,
     run_command,
 )
-from features.genome import reverse_complement
 from features.progress import track
 from features.sites import KINDS
 
@@ -103,11 +103,11 @@ def _train(arguments: argparse.Namespace) -> int:
         scorer.fit(training, validation)
     save_trained(scorer, arguments.output, dataset)
     if not arguments.quiet:
-        print(f"{'site':<10}{'training':>12}{'validation':>12}{'trees':>8}")
+        print(f"{'site':<10}{'training':>12}{'validation':>12}{'trees':>12}")
         for kind in KINDS:
             counts = [sum(c.site_count(kind) for c in role) for role in (training, validation)]
-            trees = scorer.judges[kind].num_boosted_rounds()
-            print(f"{kind:<10}{counts[0]:>12,}{counts[1]:>12,}{trees:>8}")
+            trees = " + ".join(str(each) for each in scorer.trees(kind))
+            print(f"{kind:<10}{counts[0]:>12,}{counts[1]:>12,}{trees:>12}")
     print(arguments.output)
     return 0
 
@@ -120,7 +120,7 @@ def _score(arguments: argparse.Namespace) -> int:
     def tables() -> Iterator[pa.Table]:
         for name in track(lengths, "scoring", len(lengths), "chromosome"):
             sequence = genome.fetch(name)
-            forward, reverse = scorer.score(sequence), scorer.score(reverse_complement(sequence))
+            forward, reverse = score_both_strands(scorer, sequence)
             yield site_table(name, forward, reverse, arguments.minimum_log_odds)
 
     sites = write_site_table(arguments.output, tables())

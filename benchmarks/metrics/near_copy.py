@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from benchmarks.metrics.lookup import find
 from features.accelerate import kernel
 from features.genome import Codes
 from features.labelled import LabelledChromosome
@@ -59,10 +60,13 @@ def _copied_spans(chromosome: LabelledChromosome, known: Kmers) -> Regions:
     for transcript in chromosome.transcripts:
         if transcript.coding:
             genes[transcript.strand, transcript.gene].append(transcript)
+    kmers = [
+        _distinct([_cds_kmers(cds_codes(each, chromosome.sequence)) for each in isoforms])
+        for isoforms in genes.values()
+    ]
     spans = []
-    for isoforms in genes.values():
-        kmers = _distinct([_cds_kmers(cds_codes(each, chromosome.sequence)) for each in isoforms])
-        if len(kmers) and _share_known(kmers, known) >= NEAR_COPY_SHARE:
+    for isoforms, share in zip(genes.values(), _shares_known(kmers, known), strict=True):
+        if share >= NEAR_COPY_SHARE:
             start = min(each.cds[0][0] for each in isoforms)
             spans.append((start, max(each.cds[-1][1] for each in isoforms)))
     return np.array(sorted(spans), np.int64).reshape(-1, 2)
@@ -75,11 +79,16 @@ def _distinct(parts: Sequence[Kmers]) -> Kmers:
     return distinct
 
 
-def _share_known(kmers: Kmers, known: Kmers) -> float:
-    if len(known) == 0:
-        return 0.0
-    place = np.minimum(np.searchsorted(known, kmers), len(known) - 1)
-    return float((known[place] == kmers).mean())
+def _shares_known(genes: Sequence[Kmers], known: Kmers) -> npt.NDArray[np.float64]:
+    """Share of the 21-mers of each of ``genes`` that are among the ascending ``known``; 0 for a gene without any."""
+    sizes = np.array([len(kmers) for kmers in genes], np.int64)
+    kmers = np.concatenate([known[:0], *genes])
+    order = np.argsort(kmers)
+    _, found = find(kmers[order], known)
+    owner = np.repeat(np.arange(len(genes)), sizes)[order]
+    hits = np.bincount(owner[found], minlength=len(genes))
+    shares: npt.NDArray[np.float64] = hits / np.maximum(1, sizes)
+    return shares
 
 
 def _cds_kmers(codes: Codes) -> Kmers:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.metrics.bootstrap import Blocks
+from benchmarks.metrics.lookup import find
 from features.labelled import LabelledStrand
 from features.sites import KINDS, candidate_sites
 
@@ -17,8 +18,10 @@ __all__ = [
     "RankCounts",
     "SiteTable",
     "StrandScores",
+    "StrandSites",
     "average_precision",
     "f1",
+    "find_sites",
     "precision",
     "rank_counts",
     "sensitivity",
@@ -35,6 +38,29 @@ StrandScores = Mapping[str, tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]
 """Per site kind ascending positions on the strand and their log odds."""
 
 BINS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class StrandSites:
+    """What a scorer's output for one strand is set against; the dictionaries are keyed by site kind.
+
+    Attributes
+    ----------
+    candidates : ascending int64 positions on the strand of the candidates that count.
+    true : bool, whether each of them is a true site.
+    rare : int64 positions of the true sites that are no candidate (rare splice sites).
+    """
+
+    chromosome: str
+    strand: str
+    length: int
+    candidates: dict[str, npt.NDArray[np.int64]]
+    true: dict[str, npt.NDArray[np.bool_]]
+    rare: dict[str, npt.NDArray[np.int64]]
+
+    def forward(self, positions: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Positions on the chromosome's forward strand."""
+        return positions if self.strand == "+" else self.length - 1 - positions
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,45 +108,50 @@ class SiteTable:
         return np.column_stack([true, found, predicted, found])
 
 
+def find_sites(strand: LabelledStrand) -> StrandSites:
+    """The candidates of ``strand`` and which of them are true; what is to be left out does not count."""
+    candidates = candidate_sites(strand.sequence)
+    true, rare = {}, {}
+    for kind in KINDS:
+        labelled = strand.labels[kind].true
+        unlike = labelled[~find(labelled, candidates[kind])[1]]
+        rare[kind] = unlike[strand.select(kind, unlike)[0]]
+        is_true, left_out = strand.select(kind, candidates[kind])
+        candidates[kind] = candidates[kind][~left_out]
+        true[kind] = is_true[~left_out]
+    return StrandSites(
+        strand.chromosome, strand.strand, len(strand.sequence), candidates, true, rare
+    )
+
+
 def tabulate_sites(
-    strands: Iterable[tuple[LabelledStrand, StrandScores]], blocks: Blocks
+    strands: Iterable[tuple[StrandSites, StrandScores]], blocks: Blocks
 ) -> dict[str, SiteTable]:
     """Set a scorer's output for some strands against every candidate of them; one table per site kind.
 
-    A true site that is no candidate (a rare splice site) counts as one that was never scored; scores elsewhere than at
-    candidates and whatever is to be left out do not count.
-
-    Parameters
-    ----------
-    strands : every strand with its scores.
+    A true site that is no candidate counts as one that was never scored; scores elsewhere than at candidates do not
+    count.
     """
     scores: dict[str, list[npt.NDArray[np.float32]]] = {kind: [] for kind in KINDS}
     is_true: dict[str, list[npt.NDArray[np.bool_]]] = {kind: [] for kind in KINDS}
     in_block: dict[str, list[Counts]] = {kind: [] for kind in KINDS}
     # row 0: true sites that were never scored, row 1: other candidates
     unscored = {kind: np.zeros((2, blocks.count), np.int64) for kind in KINDS}
-    for strand, scored in strands:
-        candidates = candidate_sites(strand.sequence)
-        last = len(strand.sequence) - 1
+    for sites, scored in strands:
         for kind in KINDS:
             positions, log_odds = scored[kind]
-            labelled = strand.labels[kind].true
-            rare = labelled[~np.isin(labelled, candidates[kind])]
-            universe = np.concatenate([candidates[kind], rare])
-            true, left_out = strand.select(kind, universe)
-            at = np.searchsorted(positions, candidates[kind])
-            at[at == len(positions)] = 0
-            hit = np.zeros(len(universe), np.bool_)
-            if len(positions):
-                hit[: len(at)] = positions[at] == candidates[kind]
-            forward = universe if strand.strand == "+" else last - universe
-            kept = hit & ~left_out
-            scores[kind].append(log_odds[at[kept[: len(at)]]])
-            is_true[kind].append(true[kept])
-            in_block[kind].append(blocks.of(strand.chromosome, forward[kept]))
-            rest = ~hit & ~left_out
-            for row, missed in zip(unscored[kind], (rest & true, rest & ~true), strict=True):
-                blocks.add_counts(row, strand.chromosome, forward[missed])
+            candidates, true = sites.candidates[kind], sites.true[kind]
+            at, found = find(positions, candidates)
+            at = at[found]
+            scores[kind].append(log_odds[found])
+            is_true[kind].append(true[at])
+            in_block[kind].append(blocks.of(sites.chromosome, sites.forward(candidates[at])))
+            rest = np.ones(len(candidates), np.bool_)
+            rest[at] = False
+            missed = np.concatenate([candidates[rest & true], sites.rare[kind]])
+            passed = candidates[rest & ~true]
+            for row, unseen in zip(unscored[kind], (missed, passed), strict=True):
+                blocks.add_counts(row, sites.chromosome, sites.forward(unseen))
     return {
         kind: SiteTable(
             _join(scores.pop(kind), np.float32),

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
 
 from benchmarks.metrics.bootstrap import Blocks
+from benchmarks.metrics.lookup import find
 from features.regions import Regions, merge_regions, overlap_regions
-from features.transcripts import Interval, Transcript, close_gaps, gaps
+from features.transcripts import Interval, Transcript, close_gaps
 
 __all__ = ["LEVELS", "STRATA", "StructureCounts", "compare_structures"]
 
@@ -24,6 +26,8 @@ STRATA = (
     "weak_splice_sites",
 )
 
+ALL_FATES = ("missed", "exact", "partial", "overlapping", "wrong")
+
 SHORT_EXON = 50
 MANY_EXONS = 10
 LONG_INTRON_SHARE = 0.1
@@ -32,7 +36,8 @@ LONG_INTRON_SHARE = 0.1
 Counts = npt.NDArray[np.int64]
 Strand = tuple[str, str]
 """Chromosome and strand."""
-Chain = tuple[Interval, ...]
+Intervals = npt.NDArray[np.int64]
+"""Shape (intervals, 2): distinct 0-based half-open starts and ends, ascending."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,48 +61,42 @@ class StructureCounts:
     strata: dict[str, tuple[int, int]]
 
 
-class _Features:
-    """The unique CDS features of some transcripts, per chromosome and strand; ``all_`` ones also where left out."""
+class _StrandFeatures:
+    """The unique CDS features of one strand of a chromosome; ``all_`` ones also where they are left out.
 
-    def __init__(self, transcripts: Iterable[Transcript], left_out: Mapping[str, Regions]) -> None:
-        self.left_out = left_out
-        genes: dict[Strand, dict[str, set[Chain]]] = defaultdict(lambda: defaultdict(set))
-        for transcript in transcripts:
-            if transcript.coding:
-                where = (transcript.chromosome, transcript.strand)
-                genes[where][transcript.gene].add(close_gaps(transcript.cds))
-        self.all_exons: dict[Strand, set[Interval]] = {}
-        self.all_introns: dict[Strand, set[Interval]] = {}
-        self.exons: dict[Strand, set[Interval]] = {}
-        self.introns: dict[Strand, set[Interval]] = {}
-        self.chains: dict[Strand, set[Chain]] = {}
-        self.intron_chains: dict[Strand, set[Chain]] = {}
-        self.genes: dict[Strand, list[set[Chain]]] = {}
-        for where, of_gene in genes.items():
-            chains = set().union(*of_gene.values())
-            self.all_exons[where] = {exon for chain in chains for exon in chain}
-            self.all_introns[where] = {intron for chain in chains for intron in gaps(chain)}
-            self.exons[where] = self._kept(where, self.all_exons[where])
-            self.introns[where] = self._kept(where, self.all_introns[where])
-            spans = {chain: (chain[0][0], chain[-1][1]) for chain in chains}
-            kept = self._kept(where, set(spans.values()))
-            self.chains[where] = {chain for chain in chains if spans[chain] in kept}
-            self.intron_chains[where] = {
-                gaps(chain) for chain in self.chains[where] if len(chain) > 1
-            }
-            self.genes[where] = [
-                chains
-                for chains in of_gene.values()
-                if all(spans[chain] in kept for chain in chains)
-            ]
+    Attributes
+    ----------
+    chains : the first base of each CDS chain, by the bytes of its int64 intervals of shape (exons, 2).
+    intron_chains : the same of the introns of those that have some.
+    genes : per gene its CDS chains; a gene with a chain that is left out is left out.
+    """
 
-    def _kept(self, where: Strand, intervals: set[Interval]) -> set[Interval]:
-        regions = self.left_out.get(where[0])
-        if regions is None or not intervals:
-            return intervals
-        ordered = np.array(sorted(intervals), np.int64)
-        dropped = overlap_regions(ordered[:, 0], ordered[:, 1], regions)
-        return {(int(start), int(end)) for start, end in ordered[~dropped]}
+    def __init__(self, transcripts: Sequence[Transcript], left_out: Regions) -> None:
+        cds = [close_gaps(transcript.cds) for transcript in transcripts]
+        flat = np.fromiter(chain.from_iterable(chain.from_iterable(cds)), np.int64)
+        exons = flat.reshape(-1, 2)
+        sizes = np.array([len(intervals) for intervals in cds], np.int64)
+        ends = np.cumsum(sizes)
+        starts = ends - sizes
+        within = np.ones(max(0, len(exons) - 1), np.bool_)  # an exon and the next are of one chain
+        within[ends[:-1] - 1] = False
+        introns = np.column_stack([exons[:-1, 1], exons[1:, 0]])[within]
+        self.all_exons, self.all_introns = _distinct(exons), _distinct(introns)
+        self.exons = _outside(self.all_exons, left_out)
+        self.introns = _outside(self.all_introns, left_out)
+        dropped = overlap_regions(exons[starts, 0], exons[ends - 1, 1], left_out)
+        self.chains: dict[bytes, int] = {}
+        self.intron_chains: dict[bytes, int] = {}
+        genes: dict[str, set[bytes]] = defaultdict(set)
+        for index, transcript in enumerate(transcripts):
+            of_chain = exons[starts[index] : ends[index]]
+            key = of_chain.tobytes()
+            genes[transcript.gene].add(key)
+            if not dropped[index] and key not in self.chains:
+                self.chains[key] = int(of_chain[0, 0])
+                if len(of_chain) > 1:
+                    self.intron_chains[of_chain.ravel()[1:-1].tobytes()] = int(of_chain[0, 1])
+        self.genes = [keys for keys in genes.values() if keys <= self.chains.keys()]
 
 
 def compare_structures(
@@ -120,142 +119,165 @@ def compare_structures(
     weak_introns : per (chromosome, strand) those of the stratum ``weak_splice_sites``.
     """
     regions = {name: merge_regions(mask) for name, mask in (left_out or {}).items()}
-    truth, guess = _Features(true, regions), _Features(predicted, regions)
-    levels = {
-        "nucleotide": _count_nucleotides(truth.all_exons, guess.all_exons, blocks, regions),
-        "exon": _count_sets(truth.exons, guess.exons, blocks),
-        "intron": _count_sets(truth.introns, guess.introns, blocks),
-        "intron_chain": _count_sets(truth.intron_chains, guess.intron_chains, blocks),
-        "transcript": _count_sets(truth.chains, guess.chains, blocks),
-    }
-    gene = levels["transcript"].copy()
-    gene[:, 0] = _tally(truth.genes, blocks, _gene_start)
-    gene[:, 1] = _tally(_found_genes(truth, guess), blocks, _gene_start)
-    levels["gene"] = gene
-    fates = {
-        "exon": _fates(truth.exons, truth.all_exons, guess.exons, guess.all_exons),
-        "intron": _fates(truth.introns, truth.all_introns, guess.introns, guess.all_introns),
-    }
-    return StructureCounts(levels, fates, _strata(truth, guess, weak_introns))
+    nothing = np.empty((0, 2), np.int64)
+    truths, guesses = _by_strand(true), _by_strand(predicted)
+    levels = {level: np.zeros((blocks.count, 4), np.int64) for level in LEVELS}
+    fates = {feature: dict.fromkeys(ALL_FATES, 0) for feature in ("exon", "intron")}
+    strands = {}
+    for where in sorted(truths.keys() | guesses.keys()):
+        chromosome = where[0]
+        mask = regions.get(chromosome, nothing)
+        truth = _StrandFeatures(truths.get(where, []), mask)
+        guess = _StrandFeatures(guesses.get(where, []), mask)
+        strands[where] = (truth, guess)
+        _count_nucleotides(levels["nucleotide"], truth, guess, blocks, chromosome, mask)
+        for level, starts in _first_bases(truth, guess).items():
+            for column, positions in enumerate(starts):
+                blocks.add_counts(levels[level][:, column], chromosome, positions)
+        _add_fates(fates["exon"], truth.exons, truth.all_exons, guess.exons, guess.all_exons)
+        _add_fates(
+            fates["intron"], truth.introns, truth.all_introns, guess.introns, guess.all_introns
+        )
+    return StructureCounts(levels, fates, _strata(strands, weak_introns))
 
 
-def _first_base(item: Hashable) -> int:
-    """Start of an interval or of a chain of intervals."""
-    while isinstance(item, tuple):
-        item = item[0]
-    assert isinstance(item, int)
-    return item
+def _by_strand(transcripts: Iterable[Transcript]) -> dict[Strand, list[Transcript]]:
+    """The coding ones."""
+    grouped: dict[Strand, list[Transcript]] = defaultdict(list)
+    for transcript in transcripts:
+        if transcript.coding:
+            grouped[transcript.chromosome, transcript.strand].append(transcript)
+    return grouped
 
 
-def _gene_start(chains: Iterable[Chain]) -> int:
-    return min(chain[0][0] for chain in chains)
+def _distinct(intervals: npt.NDArray[np.int64]) -> Intervals:
+    keys = np.sort(_keys(intervals))
+    keys = keys[np.append(keys[:1] == keys[:1], keys[1:] != keys[:-1])]
+    return np.column_stack([keys >> 32, keys & 0xFFFFFFFF])
 
 
-def _tally(items, blocks: Blocks, start=_first_base) -> Counts:  # type: ignore[no-untyped-def]
-    total = np.zeros(blocks.count, np.int64)
-    for (chromosome, _), here in items.items():
-        blocks.add_counts(total, chromosome, [start(item) for item in here])
-    return total
+def _keys(intervals: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Each interval as one number, in the same order."""
+    keys: npt.NDArray[np.int64] = intervals[:, 0] << 32 | intervals[:, 1]
+    return keys
 
 
-def _count_sets(true, predicted, blocks: Blocks) -> Counts:  # type: ignore[no-untyped-def]
-    shared = {where: true[where] & predicted.get(where, set()) for where in true}
-    found = _tally(shared, blocks)
-    return np.column_stack([_tally(true, blocks), found, _tally(predicted, blocks), found])
+def _among(intervals: Intervals, others: Intervals) -> npt.NDArray[np.bool_]:
+    """Whether each of ``intervals`` is one of ``others``."""
+    return find(_keys(intervals), _keys(others))[1]
 
 
-def _found_genes(truth: _Features, guess: _Features) -> dict[Strand, list[set[Chain]]]:
-    return {
-        where: [chains for chains in genes if chains & guess.chains.get(where, set())]
-        for where, genes in truth.genes.items()
-    }
+def _outside(intervals: Intervals, left_out: Regions) -> Intervals:
+    return intervals[~overlap_regions(intervals[:, 0], intervals[:, 1], left_out)]
+
+
+def _first_bases(
+    truth: _StrandFeatures, guess: _StrandFeatures
+) -> dict[str, tuple[npt.ArrayLike, ...]]:
+    """Per level where the true, found, predicted and correct features of a strand begin."""
+    found: dict[str, tuple[npt.ArrayLike, ...]] = {}
+    for level, mine, theirs in (
+        ("exon", truth.exons, guess.exons),
+        ("intron", truth.introns, guess.introns),
+    ):
+        shared = mine[_among(mine, theirs)][:, 0]
+        found[level] = (mine[:, 0], shared, theirs[:, 0], shared)
+    for level, of_truth, of_guess in (
+        ("intron_chain", truth.intron_chains, guess.intron_chains),
+        ("transcript", truth.chains, guess.chains),
+    ):
+        exact = [of_truth[key] for key in of_truth.keys() & of_guess.keys()]
+        found[level] = (list(of_truth.values()), exact, list(of_guess.values()), exact)
+    genes = [(min(map(truth.chains.__getitem__, keys)), keys) for keys in truth.genes]
+    hit = [start for start, keys in genes if not guess.chains.keys().isdisjoint(keys)]
+    found["gene"] = ([start for start, _ in genes], hit, *found["transcript"][2:])
+    return found
 
 
 def _count_nucleotides(
-    true: Mapping[Strand, set[Interval]],
-    predicted: Mapping[Strand, set[Interval]],
+    counts: Counts,
+    truth: _StrandFeatures,
+    guess: _StrandFeatures,
     blocks: Blocks,
-    left_out: Mapping[str, Regions],
-) -> Counts:
-    counts = np.zeros((blocks.count, 4), np.int64)
-    for where in sorted(true.keys() | predicted.keys()):
-        chromosome = where[0]
-        length = blocks.lengths[chromosome]
-        covered = []
-        for exons in (true.get(where, set()), predicted.get(where, set())):
-            bases = np.zeros(length, np.bool_)
-            for start, end in exons:
-                bases[start:end] = True
-            for start, end in left_out.get(chromosome, ()):
-                bases[start:end] = False
-            covered.append(bases)
-        both = covered[0] & covered[1]
-        edges = np.arange(0, length, blocks.size)
-        first = int(blocks.of(chromosome, 0))
-        for column, bases in enumerate((covered[0], both, covered[1], both)):
-            counts[first : first + len(edges), column] += np.add.reduceat(
-                bases, edges, dtype=np.int64
-            )
-    return counts
+    chromosome: str,
+    left_out: Regions,
+) -> None:
+    """Add the coding bases of a strand to ``counts``, shape (blocks, 4)."""
+    length = blocks.lengths[chromosome]
+    edges = np.append(np.arange(0, length, blocks.size), length)
+    first = int(blocks.of(chromosome, 0))
+    here = counts[first : first + len(edges) - 1]
+    unseen = _covered([left_out], edges)
+    true = _covered([truth.all_exons, left_out], edges) - unseen
+    predicted = _covered([guess.all_exons, left_out], edges) - unseen
+    either = _covered([truth.all_exons, guess.all_exons, left_out], edges) - unseen
+    both = true + predicted - either
+    here += np.column_stack([true, both, predicted, both])
 
 
-def _fates(
-    true: Mapping[Strand, set[Interval]],
-    all_true: Mapping[Strand, set[Interval]],
-    predicted: Mapping[Strand, set[Interval]],
-    all_predicted: Mapping[Strand, set[Interval]],
-) -> dict[str, int]:
-    fates = dict.fromkeys(("missed", "exact", "partial", "overlapping", "wrong"), 0)
-    for where, intervals in true.items():
-        fates["missed"] += int((~_overlapping(intervals, all_predicted.get(where, set()))).sum())
-    for where, intervals in predicted.items():
-        known = all_true.get(where, set())
-        starts, ends = {start for start, _ in known}, {end for _, end in known}
-        touching = _overlapping(intervals, known)
-        for (start, end), touches in zip(sorted(intervals), touching, strict=True):
-            if (start, end) in known:
-                fates["exact"] += 1
-            elif start in starts or end in ends:
-                fates["partial"] += 1
-            else:
-                fates["overlapping" if touches else "wrong"] += 1
-    return fates
+def _covered(parts: Sequence[Intervals], edges: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Bases of the union of ``parts`` between each two neighbours of ``edges``."""
+    merged = merge_regions(np.concatenate(parts))
+    if len(merged) == 0:
+        return np.zeros(len(edges) - 1, np.int64)
+    starts, ends = merged.T
+    begun = np.searchsorted(starts, edges)  # regions that begin before each edge
+    total = np.append(0, np.cumsum(ends - starts))[begun]
+    total -= np.where(begun > 0, np.maximum(0, ends[begun - 1] - edges), 0)
+    return np.diff(total)
 
 
-def _overlapping(intervals: set[Interval], others: set[Interval]) -> npt.NDArray[np.bool_]:
-    """Whether each of the sorted ``intervals`` shares a base with any of ``others``."""
-    ordered = np.array(sorted(intervals), np.int64).reshape(-1, 2)
-    return overlap_regions(ordered[:, 0], ordered[:, 1], merge_regions(others))
+def _add_fates(
+    fates: dict[str, int],
+    true: Intervals,
+    all_true: Intervals,
+    predicted: Intervals,
+    all_predicted: Intervals,
+) -> None:
+    exact = _among(predicted, all_true)
+    partial = find(predicted[:, 0], all_true[:, 0])[1]
+    partial |= find(predicted[:, 1], np.sort(all_true[:, 1]))[1]
+    touching = _overlapping(predicted, all_true)
+    fates["missed"] += int((~_overlapping(true, all_predicted)).sum())
+    fates["exact"] += int(exact.sum())
+    fates["partial"] += int((partial & ~exact).sum())
+    fates["overlapping"] += int((touching & ~partial).sum())
+    fates["wrong"] += int((~touching).sum())
+
+
+def _overlapping(intervals: Intervals, others: Intervals) -> npt.NDArray[np.bool_]:
+    """Whether each of ``intervals`` shares a base with any of ``others``."""
+    return overlap_regions(intervals[:, 0], intervals[:, 1], merge_regions(others))
 
 
 def _strata(
-    truth: _Features, guess: _Features, weak_introns: Mapping[Strand, set[Interval]] | None
+    strands: Mapping[Strand, tuple[_StrandFeatures, _StrandFeatures]],
+    weak_introns: Mapping[Strand, set[Interval]] | None,
 ) -> dict[str, tuple[int, int]]:
     counts = dict.fromkeys(STRATA, (0, 0))
     if weak_introns is None:
         del counts["weak_splice_sites"]
-        weak_introns = {}
 
-    def add(stratum: str, found: bool) -> None:
-        counts[stratum] = (counts[stratum][0] + 1, counts[stratum][1] + found)
+    def add(stratum: str, found: npt.NDArray[np.bool_]) -> None:
+        true, hit = counts[stratum]
+        counts[stratum] = (true + len(found), hit + int(found.sum()))
 
-    lengths = [end - start for introns in truth.introns.values() for start, end in introns]
-    long_intron = float(np.quantile(lengths, 1 - LONG_INTRON_SHARE)) if lengths else np.inf
-    for where, exons in truth.exons.items():
-        for exon in exons:
-            if exon[1] - exon[0] < SHORT_EXON:
-                add("short_exons", exon in guess.exons.get(where, set()))
-        for intron in truth.introns[where]:
-            found = intron in guess.introns.get(where, set())
-            if intron[1] - intron[0] > long_intron:
-                add("long_introns", found)
-            if intron in weak_introns.get(where, ()):
-                add("weak_splice_sites", found)
-        for chains in truth.genes[where]:
-            found = bool(chains & guess.chains.get(where, set()))
-            most = max(len(chain) for chain in chains)
-            if most == 1:
-                add("single_exon_genes", found)
-            elif most >= MANY_EXONS:
-                add("many_exon_genes", found)
+    lengths = [truth.introns[:, 1] - truth.introns[:, 0] for truth, _ in strands.values()]
+    all_lengths = np.concatenate([np.empty(0, np.int64), *lengths])
+    long_intron = np.quantile(all_lengths, 1 - LONG_INTRON_SHARE) if len(all_lengths) else np.inf
+    for (where, (truth, guess)), of_strand in zip(strands.items(), lengths, strict=True):
+        exons, introns = truth.exons, truth.introns
+        add("short_exons", _among(exons[exons[:, 1] - exons[:, 0] < SHORT_EXON], guess.exons))
+        found = _among(introns, guess.introns)
+        add("long_introns", found[of_strand > long_intron])
+        if weak_introns is not None:
+            weak = np.array(sorted(weak_introns.get(where, ())), np.int64).reshape(-1, 2)
+            add("weak_splice_sites", found[_among(introns, weak)])
+        exact = np.array(
+            [not guess.chains.keys().isdisjoint(keys) for keys in truth.genes], np.bool_
+        )
+        # the most exons of a chain of each gene; an exon is two numbers of eight bytes
+        most = np.array([max(map(len, keys)) // 16 for keys in truth.genes], np.int64)
+        add("single_exon_genes", exact[most == 1])
+        add("many_exon_genes", exact[most >= MANY_EXONS])
     return counts

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from baselines.chunks import score_both_strands
 from baselines.gene_finders.program import MissingProgramError, Usage
 from baselines.greedy import choose_thresholds
 from benchmarks.contracts import Decoder, GeneFinder, SiteScorer
@@ -17,10 +18,8 @@ from benchmarks.registry import ModelSpec, build, constructor_options
 from benchmarks.results import ResultsStore, RunWriter
 from features.commit import read_commit
 from features.datasets import Dataset
-from features.genome import Codes, reverse_complement
 from features.labelled import LabelledChromosome, ScoredChromosome
 from features.progress import track
-from features.sites import SiteScores
 
 __all__ = ["TASK", "Outcome", "run_gene_structure"]
 
@@ -128,7 +127,7 @@ class _Task:
             scorer.fit(training, validation)
         with watch.stage("score_validation"):
             scored = [
-                ScoredChromosome(chromosome, *_score(scorer, chromosome.sequence))
+                ScoredChromosome(chromosome, *score_both_strands(scorer, chromosome.sequence))
                 for chromosome in track(validation, "validation scores", unit="chromosome")
             ]
         thresholds = {
@@ -153,7 +152,7 @@ class _Task:
                 with watch.stage("read"):
                     sequence = self.dataset.genome.fetch(name)
                 with watch.stage("score"):
-                    forward, reverse = _score(scorer, sequence)
+                    forward, reverse = score_both_strands(scorer, sequence)
                 for (spec, decoder), writer in zip(rows, writers, strict=True):
                     with watch.stage(f"decode {spec.name}"):
                         found = decoder.decode(forward, reverse, sequence, name)
@@ -211,7 +210,3 @@ def _options(spec: ModelSpec) -> dict[str, Any]:
     if spec.decoder is not None:
         options["decoder"] = {"class": spec.decoder, **constructor_options(spec.decoder)}
     return options
-
-
-def _score(scorer: SiteScorer, sequence: Codes) -> tuple[SiteScores, SiteScores]:
-    return scorer.score(sequence), scorer.score(reverse_complement(sequence))

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from baselines.chunks import score_both_strands
 from baselines.hmm import HmmDecoder, training
-from baselines.xgb import XgbScorer, scorer
+from baselines.xgb import XgbScorer, cascade, second_pass
 from features.annotation import write_gff3
 from features.datasets import Dataset, dataset_from_files
 from features.datasets.simulator import write_simulation
-from features.genome import reverse_complement
 from features.labelled import LabelledChromosome, ScoredChromosome
 from features.site_matrix import SiteFeatures
 
@@ -63,8 +63,9 @@ def site_features(chromosomes: dict[str, LabelledChromosome]) -> SiteFeatures:
 def few_rounds() -> Iterator[None]:
     """Boosters and weight searches of a few rounds, for the whole session."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(scorer, "ROUNDS", 12)
-        patch.setattr(scorer, "SCREEN_ROUNDS", 6)
+        patch.setattr(cascade, "ROUNDS", 12)
+        patch.setattr(cascade, "SCREEN_ROUNDS", 6)
+        patch.setattr(second_pass, "ROUNDS", 8)
         patch.setattr(training, "ROUNDS", ((1.5, 1.0),))
         patch.setattr(training, "JUMPS", 4)
         yield
@@ -84,9 +85,7 @@ def scored(
     """The validation and the test chromosome with the scores of ``xgb_scorer``."""
     return {
         name: ScoredChromosome(
-            chromosomes[name],
-            xgb_scorer.score(chromosomes[name].sequence),
-            xgb_scorer.score(reverse_complement(chromosomes[name].sequence)),
+            chromosomes[name], *score_both_strands(xgb_scorer, chromosomes[name].sequence)
         )
         for name in "bc"
     }

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from baselines import chunks
-from baselines.chunks import chunk_ranges, score_strand
+from baselines.chunks import chunk_ranges, score_both_strands, score_strand
 from baselines.logistic import LogisticScorer
 from baselines.xgb import XgbScorer
 from features.genome import Codes, encode, reverse_complement
@@ -29,6 +29,30 @@ def test_ranges_cover_everything_in_frame(monkeypatch: pytest.MonkeyPatch) -> No
     assert chunk_ranges(61) == [(0, 30), (30, 60), (60, 61)]
 
 
+def test_both_strands_are_scored_on_their_own_sequence_forward_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scorer = LogisticScorer()
+    seen: list[Codes] = []
+    answers: list[object] = ["forward", "reverse"]
+
+    def score(strand_sequence: Codes) -> object:
+        seen.append(strand_sequence)
+        return answers[len(seen) - 1]
+
+    monkeypatch.setattr(scorer, "score", score)
+    assert list(score_both_strands(scorer, encode("AACG"))) == answers
+    assert [codes.tolist() for codes in seen] == [encode("AACG").tolist(), encode("CGTT").tolist()]
+
+
+def test_a_scorer_that_wants_both_strands_gets_them() -> None:
+    class Both:
+        def score_both(self, sequence: np.ndarray) -> tuple[str, str]:
+            return "forward", f"reverse of {len(sequence)}"
+
+    assert score_both_strands(Both(), encode("AACG")) == ("forward", "reverse of 4")  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("threads", [1, 3])
 @pytest.mark.parametrize("strand", "+-")
 def test_chunked_equals_whole(
@@ -44,7 +68,8 @@ def test_chunked_equals_whole(
 
     def score() -> SiteScores:
         assert xgb_scorer.features is not None
-        return score_strand(codes, xgb_scorer.features, xgb_scorer._score_view, threads)
+        assert xgb_scorer.cascade is not None
+        return score_strand(codes, xgb_scorer.features, xgb_scorer.cascade.score_view, threads)
 
     whole = score()
     monkeypatch.setattr(chunks, "CHUNK", 9000)

@@ -7,7 +7,7 @@ import pytest
 from scipy.special import expit
 
 from baselines import chunks
-from baselines.sampling import Calibration, SiteSample, sample_sites
+from baselines.sampling import Calibration, Folds, SiteSample, sample_sites
 from features.errors import TrainingError
 from features.labelled import LabelledChromosome
 from features.site_columns import COLUMNS
@@ -35,7 +35,7 @@ def count_sites(chromosome: LabelledChromosome, features: SiteFeatures, kind: st
     counts = np.zeros(3, int)
     for strand in chromosome.strands():
         view = features.view(strand.sequence, 0, len(strand.sequence))
-        true, left_out = view.labels(strand, kind, 0)
+        true, left_out = view.labels(strand, kind)
         counts += true.sum(), (~true & ~left_out).sum(), left_out.sum()
     return counts
 
@@ -131,3 +131,28 @@ def test_calibration_of_one_sided_samples_is_finite(labels: list[bool]) -> None:
     sample = SiteSample(np.empty((len(labels), 0), np.float32), np.array(labels, bool), 1.0)
     calibration = Calibration.fit(np.linspace(-1, 1, len(labels)), sample)
     assert np.isfinite([calibration.slope, calibration.intercept]).all()
+
+
+def test_folds_halve_the_chromosomes_by_blocks_of_both_strands() -> None:
+    lengths = {"a": 4_000_000, "b": 1_000, "c": 6_000_000}
+    folds = Folds(lengths)
+    for name, length in lengths.items():
+        positions = np.arange(0, length, 100)
+        forward = folds.of(name, "+", positions)
+        np.testing.assert_array_equal(folds.of(name, "-", length - 1 - positions), forward)
+        if name != "b":
+            assert set(forward.tolist()) == {0, 1}
+            assert forward.mean() == pytest.approx(0.5, abs=0.06)
+            blocks = 1 + (np.diff(forward) != 0).sum()
+            assert blocks == -(-length // folds.block)
+
+
+def test_a_sample_parts_into_its_folds(
+    chromosomes: Chromosomes, site_features: SiteFeatures
+) -> None:
+    for sample in draw(chromosomes, site_features, 2.0).values():
+        halves = [sample.within(fold) for fold in (0, 1)]
+        assert sum(len(half.labels) for half in halves) == len(sample.labels)
+        assert sum(half.labels.sum() for half in halves) == sample.labels.sum()
+        assert min(half.labels.sum() for half in halves) > 0
+        assert {half.negative_rate for half in halves} == {sample.negative_rate}

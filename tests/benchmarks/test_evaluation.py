@@ -113,6 +113,20 @@ def test_every_model_has_a_progress_bar_of_its_own(dataset, store, monkeypatch):
         assert {f"{name}, all", f"{name}, no-near-copy"} <= set(titles)
 
 
+def test_candidates_are_found_once_however_many_models(toys, dataset, store, monkeypatch):
+    for seed in (2, 3):
+        run_gene_structure(dataset, [resolve_model(NAMES[0])], store, seed=seed)
+    found = []
+    find = evaluation_module.find_sites
+    monkeypatch.setattr(
+        evaluation_module,
+        "find_sites",
+        lambda strand: (found.append(strand.strand), find(strand))[1],
+    )
+    evaluate_runs(store.runs(), dataset, resamples=5)
+    assert found == ["+", "-"] * 2  # once for each subset
+
+
 def test_near_copies_leave_the_subset(evaluation):
     assert evaluation.near_copies == 2
     found = values(evaluation, "no-near-copy")

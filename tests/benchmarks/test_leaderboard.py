@@ -1,5 +1,6 @@
 import csv
 import io
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -52,6 +53,29 @@ def test_the_page_has_its_tables(evaluation, dataset):
     ranking = page.split("## Sites: average precision")[1].split("##")[0]
     assert NAMES[0] in ranking
     assert NAMES[2] not in ranking
+
+
+def test_without_a_site_scorer_the_page_ranks_no_sites(toys, dataset, tmp_path):
+    store = ResultsStore(tmp_path, dataset.name, dataset.data_hash)
+    run_gene_structure(dataset, [resolve_model(NAMES[1])], store)
+    decoded = evaluate_runs(store.runs(), dataset, resamples=5)
+    page = render_markdown(decoded, dataset, "gene-structure", DATA)
+    assert re.findall(r"^## Sites: (\w+)", page, re.MULTILINE) == ["F1"]
+    assert not re.search(r"\|---[-:|]*\|\n(?!\|)", page)  # no table without rows
+
+
+def test_every_row_says_which_commit_it_is_of(evaluation, dataset):
+    several = {NAMES[0]: "aaa", NAMES[1]: "bbb ccc", NAMES[2]: "aaa"}
+    rows = [row._replace(commit=several[row.model]) for row in evaluation.rows]
+    page = render_markdown(replace(evaluation, rows=rows), dataset, "gene-structure", DATA)
+    assert "commit aaa, bbb, ccc.\n" in page
+    costs = [line for line in page.split("## Cost")[1].splitlines() if line.startswith("|")]
+    assert costs[0].endswith("| commit |")
+    assert {line.split(" | ")[0]: line.split(" | ")[-1] for line in costs[2:]} == {
+        f"| {NAMES[0]}": "aaa |",
+        f"| {NAMES[1]}": "bbb, ccc |",
+        f"| {NAMES[2]}": "aaa |",
+    }
 
 
 def test_the_best_of_a_column_is_bold(evaluation, dataset):

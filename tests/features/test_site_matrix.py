@@ -205,7 +205,7 @@ def test_the_prefilter_keeps_true_sites_and_drops_most_others(
         kept = true = seen = candidates = 0
         for strand in simulated.strands():
             view = fitted.view(strand.sequence, 0, len(strand.sequence))
-            is_true, left_out = view.labels(strand, kind, 0)
+            is_true, left_out = view.labels(strand, kind)
             assert not (is_true & left_out).any()
             kept += is_true.sum()
             true += len(strand.labels[kind].true)
@@ -220,11 +220,11 @@ def test_labels_know_where_a_view_begins(simulated: LabelledChromosome) -> None:
     strand = next(simulated.strands())
     start, end = 60_000, 90_000
     view: StrandView = fitted.view(strand.sequence, start, end)
-    offset = start - view.start
+    assert view.offset == start - view.start
     for kind in KINDS:
-        positions = view.sites(kind)[0] + offset
+        positions = view.sites(kind)[0] + view.offset
         expected = np.isin(positions, strand.labels[kind].true)
-        np.testing.assert_array_equal(view.labels(strand, kind, offset)[0], expected)
+        np.testing.assert_array_equal(view.labels(strand, kind)[0], expected)
 
 
 def test_one_seed_learns_the_same_and_blank_chromosomes_do_no_harm(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from baselines.gene_finders.exchange import (
     training_genes,
     transcripts_of_cds,
     write_fasta,
+    write_training,
 )
 from baselines.gene_finders.program import ProgramError
 from features.labelled import LabelledChromosome
@@ -46,6 +48,28 @@ def test_training_genes_are_complete_whole_codons_outside_the_mask() -> None:
     assert [transcript.gene for transcript in training_genes(chromosome)] == [
         "good",
         "touches_mask",
+    ]
+
+
+def test_training_files_number_the_records_and_hold_their_training_genes(tmp_path: Path) -> None:
+    cds = ((0, 30),)
+    whole = Transcript("chr:1", "+", "a", "a.1", cds, cds=cds)
+    open_end = Transcript("chr:1", "+", "b", "b.1", cds, cds=cds, end_complete=False)
+    training = [
+        LabelledChromosome("chr:1", np.zeros(40, np.uint8), [whole, open_end]),
+        LabelledChromosome("chr:2", np.ones(3, np.uint8), []),
+    ]
+
+    def lines(record: str, genes: Sequence[Transcript]) -> list[str]:
+        return [f">{record}", *(gene.gene for gene in genes)]
+
+    write_training(tmp_path, training, "x.fa", "x.ann", lines)
+    assert (tmp_path / "x.ann").read_text() == ">sequence_0\na\n>sequence_1\n"
+    assert (tmp_path / "x.fa").read_text().split() == [
+        ">sequence_0",
+        "A" * 40,
+        ">sequence_1",
+        "CCC",
     ]
 
 

@@ -44,7 +44,8 @@ def test_zff_runs_five_to_three_prime() -> None:
     cds = ((10, 20), (30, 41), (50, 59))
     genes = [Transcript("I", strand, strand, strand, cds, cds=cds) for strand in "+-"]
     genes.append(Transcript("I", "-", "s", "s", ((70, 79),), cds=((70, 79),)))
-    assert list(zff_lines(genes)) == [
+    assert list(zff_lines("sequence_0", genes)) == [
+        ">sequence_0",
         "Einit 11 20 gene_0",
         "Exon 31 41 gene_0",
         "Eterm 51 59 gene_0",

@@ -148,7 +148,7 @@ def test_joint_moves_alone_also_help(
     monkeypatch.setattr(training, "ROUNDS", ())
     monkeypatch.setattr(training, "JUMPS", 0)
     assert search_weights([scored["b"]], lengths, NO_LIMIT, threads) == Weights()
-    monkeypatch.setattr(training, "JUMPS", 6)
+    monkeypatch.setattr(training, "JUMPS", 40)
     found = search_weights([scored["b"]], lengths, NO_LIMIT, threads)
     assert all(new != old for new, old in zip(found, Weights(), strict=True))
 

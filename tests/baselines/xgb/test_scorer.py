@@ -12,8 +12,10 @@ from sklearn.metrics import average_precision_score
 
 from baselines.pwm import PwmScorer
 from baselines.sampling import SiteSample
-from baselines.xgb import XgbScorer
+from baselines.xgb import SinglePassXgbScorer, XgbScorer
+from baselines.xgb.boosters import train_booster
 from features.errors import ModelError, TrainingError
+from features.genome import reverse_complement
 from features.labelled import LabelledChromosome, ScoredChromosome
 from features.sites import KINDS, candidate_sites
 
@@ -75,16 +77,22 @@ def save(scorer: XgbScorer, folder: Path) -> Path:
     return folder
 
 
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
 def test_one_seed_gives_the_same_bytes(
     few_rounds: None, xgb_scorer: XgbScorer, chromosomes: Chromosomes, tmp_path: Path
 ) -> None:
     again = XgbScorer(seed=3, threads=1)
     again.fit([chromosomes["a"]], [chromosomes["b"]])
     first, second = save(xgb_scorer, tmp_path / "first"), save(again, tmp_path / "second")
-    names = sorted(path.name for path in first.iterdir())
-    assert names == sorted(path.name for path in second.iterdir())
-    for name in names:
-        assert (first / name).read_bytes() == (second / name).read_bytes(), name
+    assert len(contents(first)) == 2 + 12 + 2
+    assert contents(first) == contents(second)
 
 
 def test_saved_and_loaded(
@@ -103,8 +111,7 @@ def test_saved_and_loaded(
 def test_a_loaded_model_saves_the_same_files(xgb_scorer: XgbScorer, tmp_path: Path) -> None:
     first = save(xgb_scorer, tmp_path / "first")
     second = save(XgbScorer.load(first), tmp_path / "second")
-    for path in first.iterdir():
-        assert path.read_bytes() == (second / path.name).read_bytes(), path.name
+    assert contents(first) == contents(second)
 
 
 def test_a_damaged_folder_names_the_file(xgb_scorer: XgbScorer, tmp_path: Path) -> None:
@@ -130,6 +137,7 @@ def test_a_damaged_folder_names_the_file(xgb_scorer: XgbScorer, tmp_path: Path) 
         ({"feature_names": ["pwm"]}, "other feature columns"),
         ({"calibration": {}}, "damaged xgb model"),
         ({"options": {}}, "damaged xgb model"),
+        ({"second_calibration": {}}, "damaged xgb model"),
         ({"boosters": {}}, "donor-screen.ubj: not a readable booster"),
         ({"kind": "pwm"}, "kind 'pwm', where 'xgb' was expected"),
     ],
@@ -146,7 +154,6 @@ def test_a_card_that_does_not_fit(
 
 @pytest.mark.parametrize(("training_rate", "validation_rate"), [(0.1, 0.4), (0.5, 0.2)])
 def test_early_stopping_judges_at_the_odds_of_the_training_sample(
-    few_rounds: None,
     monkeypatch: pytest.MonkeyPatch,
     training_rate: float,
     validation_rate: float,
@@ -168,7 +175,7 @@ def test_early_stopping_judges_at_the_odds_of_the_training_sample(
         return train(parameters, data, *more, **options)
 
     monkeypatch.setattr(xgboost, "train", spy)
-    XgbScorer(threads=1)._fit_judge(sample(training_rate), sample(validation_rate))
+    train_booster(sample(training_rate), sample(validation_rate), {}, 12, 0, 1)
     odds = []
     for data in seen:
         labels = data.get_label() == 1
@@ -181,3 +188,58 @@ def test_validation_chromosomes_need_true_sites(chromosomes: Chromosomes) -> Non
     bare = LabelledChromosome("b", chromosomes["b"].sequence[:30_000], [])
     with pytest.raises(TrainingError, match=r"No true donor site .* \(b\). Name .*validation"):
         XgbScorer(threads=1).fit([chromosomes["a"]], [bare])
+
+
+@pytest.fixture(scope="module")
+def single_pass(few_rounds: None, chromosomes: Chromosomes) -> SinglePassXgbScorer:
+    scorer = SinglePassXgbScorer(seed=3, threads=1)
+    scorer.fit([chromosomes["a"]], [chromosomes["b"]])
+    return scorer
+
+
+def test_second_pass_ranks_better_and_keeps_the_sites(
+    single_pass: SinglePassXgbScorer, scored: dict[str, ScoredChromosome]
+) -> None:
+    chromosome = scored["c"].chromosome
+    once = ScoredChromosome(chromosome, *single_pass.score_both(chromosome.sequence))
+    gains = []
+    for kind in KINDS:
+        np.testing.assert_array_equal(
+            once.forward.positions[kind], scored["c"].forward.positions[kind]
+        )
+        first, second = (
+            average_precision_score(*labelled_odds(s, kind)) for s in (once, scored["c"])
+        )
+        gains.append(second - first)
+    assert min(gains) > 0
+    assert max(gains) > 0.05
+
+
+def test_strands_are_scored_alike(
+    xgb_scorer: XgbScorer, scored: dict[str, ScoredChromosome]
+) -> None:
+    """The reverse complement of a chromosome has the same sites on the other strand."""
+    sequence = scored["c"].chromosome.sequence
+    reverse, forward = xgb_scorer.score_both(reverse_complement(sequence))
+    for found, expected in ((forward, scored["c"].forward), (reverse, scored["c"].reverse)):
+        for kind in KINDS:
+            np.testing.assert_array_equal(found.positions[kind], expected.positions[kind])
+            np.testing.assert_allclose(found.log_odds[kind], expected.log_odds[kind], atol=1e-3)
+
+
+def test_single_pass_is_saved_and_loaded(
+    single_pass: SinglePassXgbScorer, scored: dict[str, ScoredChromosome], tmp_path: Path
+) -> None:
+    folder = save(single_pass, tmp_path / "model")
+    sequence = scored["c"].chromosome.sequence
+    loaded = SinglePassXgbScorer.load(folder, threads=1)
+    for kind, odds in single_pass.score(sequence).log_odds.items():
+        np.testing.assert_array_equal(loaded.score(sequence).log_odds[kind], odds)
+    with pytest.raises(ModelError, match="'xgb-single', where 'xgb' was expected"):
+        XgbScorer.load(folder)
+
+
+def test_empty_sequence(xgb_scorer: XgbScorer) -> None:
+    for scores in xgb_scorer.score_both(np.empty(0, np.uint8)):
+        assert scores.length == 0
+        assert all(len(positions) == 0 for positions in scores.positions.values())

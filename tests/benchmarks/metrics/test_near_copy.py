@@ -94,3 +94,10 @@ def test_training_without_genes_has_no_copies():
     coding = random_codes(100, 6)
     test = LabelledChromosome("c", coding, [gene("b", "+", (0, 100))])
     assert len(near_copy_regions([LabelledChromosome("t", coding, [])], [test])["c"]) == 0
+
+
+def test_a_test_chromosome_without_genes_has_no_copies():
+    coding = random_codes(100, 6)
+    training = LabelledChromosome("t", coding, [gene("a", "+", (0, 100))])
+    found = near_copy_regions([training], [LabelledChromosome("c", coding, [])])
+    assert found["c"].shape == (0, 2)

@@ -12,6 +12,7 @@ from benchmarks.metrics.sites import (
     SiteTable,
     average_precision,
     f1,
+    find_sites,
     precision,
     rank_counts,
     sensitivity,
@@ -112,7 +113,10 @@ def test_several_strands_count_as_one_table():
     }
     nothing = (np.empty(0, np.int64), np.empty(0, np.float32))
     strands = [
-        (next(chromosome.strands()), dict.fromkeys(KINDS, nothing) | {"donor": scored[name]})
+        (
+            find_sites(next(chromosome.strands())),
+            dict.fromkeys(KINDS, nothing) | {"donor": scored[name]},
+        )
         for name, chromosome in zip("ab", chromosomes, strict=True)
     ]
     tables = tabulate_sites(strands, Blocks({"a": 10, "b": 30}, size=10))
@@ -126,14 +130,14 @@ def test_several_strands_count_as_one_table():
 
 def test_memory_does_not_grow_with_records_times_blocks():
     sequence = np.random.default_rng(4).integers(0, 4, 40).astype(np.uint8)
-    labelled = next(LabelledChromosome("c", sequence, []).strands())
+    sites = find_sites(next(LabelledChromosome("c", sequence, []).strands()))
     nothing = dict.fromkeys(KINDS, (np.empty(0, np.int64), np.empty(0, np.float32)))
     names = [f"c{i}" for i in range(20_000)]
     blocks = Blocks(dict.fromkeys(names, 40), size=40)
     assert blocks.count == len(names)
     watch = Stopwatch()
     before = watch.peak_gib()
-    strands = ((replace(labelled, chromosome=name), nothing) for name in names)
+    strands = ((replace(sites, chromosome=name), nothing) for name in names)
     tables = tabulate_sites(strands, blocks)
     assert watch.peak_gib() < before + 0.5
     for kind, candidates in candidate_sites(sequence).items():
@@ -158,7 +162,7 @@ def test_tabulated_sites_hold_every_candidate_once(strand):
     kept = candidates[::2]
     scored = {kind: (np.empty(0, np.int64), np.empty(0, np.float32)) for kind in KINDS}
     scored["donor"] = (kept, kept.astype(np.float32))
-    table = tabulate_sites([(labelled, scored)], Blocks({"c": 400}, size=100))["donor"]
+    table = tabulate_sites([(find_sites(labelled), scored)], Blocks({"c": 400}, size=100))["donor"]
     outside = candidates[candidates > 20]
     assert sorted(table.scores.tolist()) == [p for p in kept.tolist() if p > 20]
     assert (
@@ -177,5 +181,5 @@ def test_scores_elsewhere_than_at_candidates_do_not_count():
     chromosome = LabelledChromosome("c", encode("AAGTAAAA"), [])
     labelled = next(iter(chromosome.strands()))
     scored = {kind: (np.array([0, 2]), np.array([9, 1], np.float32)) for kind in KINDS}
-    table = tabulate_sites([(labelled, scored)], Blocks({"c": 8}))["donor"]
+    table = tabulate_sites([(find_sites(labelled), scored)], Blocks({"c": 8}))["donor"]
     assert table.scores.tolist() == [1.0]
