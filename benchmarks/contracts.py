@@ -16,7 +16,11 @@ __all__ = ["Decoder", "GeneFinder", "SiteScorer"]
 
 @runtime_checkable
 class SiteScorer(Protocol):
-    """Scores candidate sites (donor, acceptor, start, stop) of a strand."""
+    """Scores candidate sites (donor, acceptor, start, stop) of a strand.
+
+    One that needs both strands at once has a further method ``score_both(sequence)``, which takes the forward strand
+    and returns the ``SiteScores`` of the forward and of the reverse strand.
+    """
 
     def fit(
         self, training: Sequence[LabelledChromosome], validation: Sequence[LabelledChromosome]
