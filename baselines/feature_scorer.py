@@ -12,8 +12,9 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 
+from baselines.calibration import Calibration
 from baselines.chunks import score_strand
-from baselines.sampling import Calibration, SiteSample, sample_sites
+from baselines.sampling import SiteSample, sample_sites
 from features.errors import ModelError
 from features.genome import Codes
 from features.labelled import LabelledChromosome
@@ -66,8 +67,9 @@ class FeatureScorer:
         )
         for kind in track(KINDS, "site kinds", unit="kind"):
             self._learn(kind, learnt.pop(kind), unseen[kind])
-            raw = self._raw_scores(kind, unseen[kind].matrix)
-            self.calibration[kind] = Calibration.fit(raw, unseen.pop(kind))
+            sample = unseen.pop(kind)
+            raw = self._raw_scores(kind, sample.matrix)
+            self.calibration[kind] = Calibration.fit(raw, sample.labels, sample.weights)
         self.features = features
 
     def score(self, strand_sequence: Codes) -> SiteScores:

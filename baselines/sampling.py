@@ -1,4 +1,4 @@
-"""Training samples of candidate sites, and the affine calibration that puts the genome's prior back."""
+"""Training samples of candidate sites, and the folds of the training chromosomes."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
-from scipy.special import expit
 
 from baselines.chunks import chunk_ranges
 from features.accelerate import map_threads
@@ -18,7 +16,7 @@ from features.progress import track
 from features.site_matrix import SiteFeatures
 from features.sites import KINDS
 
-__all__ = ["Calibration", "Folds", "SiteSample", "sample_sites"]
+__all__ = ["Folds", "SiteSample", "sample_sites"]
 
 BLOCKS = 40
 """Blocks of the training chromosomes, but for ``LONGEST_BLOCK``."""
@@ -80,36 +78,6 @@ class SiteSample:
     def weights(self) -> npt.NDArray[np.float64]:
         """How many candidates of the genome each row stands for, shape (sites,)."""
         return np.where(self.labels, 1.0, 1 / self.negative_rate)
-
-
-@dataclass(frozen=True, slots=True)
-class Calibration:
-    """Platt's affine map from a raw score to natural-log odds over all prefiltered candidates of a genome."""
-
-    slope: float
-    intercept: float
-
-    @classmethod
-    def fit(cls, scores: npt.NDArray[np.floating], sample: SiteSample) -> Calibration:
-        """Maximise the likelihood of the sample's labels, each row weighted by what it stands for."""
-        sign = np.where(sample.labels, 1.0, -1.0)
-        weights = sample.weights
-        scores = scores.astype(np.float64)
-        total = max(1.0, weights.sum())
-        prior = np.log(weights[sample.labels].sum() + 1) - np.log(weights[~sample.labels].sum() + 1)
-
-        def loss(parameters: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
-            margin = sign * (parameters[0] * scores + parameters[1])
-            slopes = -weights * sign * expit(-margin)
-            gradient = np.array([slopes @ scores, slopes.sum()])
-            return float(weights @ np.logaddexp(0, -margin)) / total, gradient / total
-
-        best = minimize(loss, np.array([1.0, prior]), jac=True, method="L-BFGS-B")
-        return cls(float(best.x[0]), float(best.x[1]))
-
-    def apply(self, scores: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
-        """Natural-log odds of raw ``scores``."""
-        return (self.slope * scores + self.intercept).astype(np.float32)
 
 
 def sample_sites(

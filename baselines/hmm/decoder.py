@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Self
 
 import numpy as np
 
+from baselines.calibration import Calibration
+from baselines.hmm.confidence import Confidence, grade_gene
 from baselines.hmm.kernels import NOTHING
 from baselines.hmm.lengths import EXON_TYPES, LengthModel, Lengths, measure_lengths
 from baselines.hmm.path import Weights, path_transcripts, solve, trace
-from baselines.hmm.posterior import Belief, beliefs
+from baselines.hmm.posterior import Belief, beliefs, sum_paths
 from baselines.hmm.settled import settled_gene_end
 from baselines.hmm.topology import build_events
-from baselines.hmm.training import lowest_true_log_odds, search_weights
+from baselines.hmm.training import calibrate_confidence, lowest_true_log_odds, search_weights
 from features.errors import ModelError
 from features.genome import Codes
 from features.labelled import LabelledChromosome, ScoredChromosome
@@ -31,8 +35,9 @@ CHUNK = 50_000_000
 class HmmDecoder:
     """Generalised HMM over sparse sites, both strands at once (GENSCAN's model, with any scorer's log odds as signals).
 
-    Memory is linear in the sites: 230 bytes for each decoded at once. A chromosome of more than ``CHUNK`` bases
-    is decoded chunk by chunk, with the same result, so only the sites of one chunk count.
+    Memory is linear in the sites: 550 bytes for each decoded at once. A chromosome of more than ``CHUNK`` bases
+    is decoded chunk by chunk, with the same genes, so only the sites of one chunk count; the confidence of a gene
+    beside a cut leaves out what lies beyond it.
 
     Parameters
     ----------
@@ -44,14 +49,30 @@ class HmmDecoder:
         self.lowest_log_odds = dict.fromkeys(KINDS, -np.inf)
         self.weights = Weights()
         self.lengths: Lengths | None = None
+        self.confidence = Confidence()
 
     def fit(
         self, training: Sequence[LabelledChromosome], validation: Sequence[ScoredChromosome]
     ) -> None:
-        """Measure lengths on ``training``, then search the weights that find most exons and genes of ``validation``."""
+        """Measure lengths on ``training``, then search the weights that find most exons and genes of ``validation``.
+
+        The genes predicted there also calibrate the confidence.
+        """
         self.lengths = measure_lengths(training)
         self.lowest_log_odds = lowest_true_log_odds(validation)
         self.weights = search_weights(validation, self.lengths, self.lowest_log_odds, self.threads)
+        self.confidence = calibrate_confidence(
+            (
+                scored.chromosome,
+                self._decode(
+                    scored.forward,
+                    scored.reverse,
+                    scored.chromosome.sequence,
+                    scored.chromosome.name,
+                ),
+            )
+            for scored in validation
+        )
 
     def decode(
         self,
@@ -60,7 +81,27 @@ class HmmDecoder:
         sequence: Codes,
         chromosome: str,
     ) -> list[Transcript]:
-        """The best set of genes, ascending by position; scores are in natural-log units, per gene and CDS interval."""
+        """The best set of genes, ascending by position.
+
+        The score of a gene, and of each of its CDS intervals, is the probability that it is right to the base.
+        """
+        return [
+            replace(
+                gene,
+                score=self.confidence.of_gene(gene.score or 0.0),
+                cds_scores=tuple(self.confidence.of_exons(np.array(gene.cds_scores))),
+            )
+            for gene in self._decode(scores_forward, scores_reverse, sequence, chromosome)
+        ]
+
+    def _decode(
+        self,
+        scores_forward: SiteScores,
+        scores_reverse: SiteScores,
+        sequence: Codes,
+        chromosome: str,
+    ) -> list[Transcript]:
+        """The best set of genes, with posterior log odds for scores."""
         lengths, weights = self._model(), self.weights
         found: list[Transcript] = []
         after, until, score = 0, min(CHUNK, len(sequence)), 0.0
@@ -69,13 +110,15 @@ class HmmDecoder:
                 scores_forward, scores_reverse, sequence, self.lowest_log_odds, after, until
             )
             solution = solve(events, lengths, weights, score)
+            sums = sum_paths(events, sequence, lengths, weights, until, self.threads)
+            grade = partial(grade_gene, solution=solution, sums=sums)
             if until == len(sequence):
                 path = trace(events, solution, solution.last, solution.phase)
-                return found + path_transcripts(events, path, chromosome, len(found) + 1)
+                return found + path_transcripts(events, path, chromosome, len(found) + 1, grade)
             settled = settled_gene_end(events, solution, lengths, weights)
             if settled != NOTHING:
                 path = trace(events, solution, settled, 0)
-                found += path_transcripts(events, path, chromosome, len(found) + 1)
+                found += path_transcripts(events, path, chromosome, len(found) + 1, grade)
                 after, score = int(events.boundary[settled]), float(solution.score[settled, 0])
             until = min(until + CHUNK, len(sequence))
         return found
@@ -84,15 +127,8 @@ class HmmDecoder:
         self, scores_forward: SiteScores, scores_reverse: SiteScores, sequence: Codes
     ) -> tuple[Belief, Belief]:
         """What the forward and the reverse strand of a non-empty ``sequence`` believe, given the scores of both."""
-        return beliefs(
-            scores_forward,
-            scores_reverse,
-            sequence,
-            self._model(),
-            self.weights,
-            self.lowest_log_odds,
-            self.threads,
-        )
+        events = build_events(scores_forward, scores_reverse, sequence, self.lowest_log_odds)
+        return beliefs(events, sequence, self._model(), self.weights, self.threads)
 
     def _model(self) -> Lengths:
         if self.lengths is None:
@@ -112,6 +148,10 @@ class HmmDecoder:
             {
                 "lowest_log_odds": self.lowest_log_odds,
                 "weights": self.weights._asdict(),
+                "confidence": {
+                    name: asdict(calibration)
+                    for name, calibration in self.confidence._asdict().items()
+                },
                 "rates": {
                     "intron": lengths.introns.rate,
                     "cut_intron": lengths.cut_introns.rate,
@@ -129,6 +169,9 @@ class HmmDecoder:
             decoder = cls(threads)
             decoder.lowest_log_odds = {kind: float(card["lowest_log_odds"][kind]) for kind in KINDS}
             decoder.weights = Weights(**card["weights"])
+            decoder.confidence = Confidence(
+                *(Calibration(**card["confidence"][name]) for name in Confidence._fields)
+            )
             decoder.lengths = Lengths(
                 tuple(LengthModel(arrays[name], card["rates"][name]) for name in EXON_TYPES),
                 LengthModel(arrays["intron"], card["rates"]["intron"]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -51,12 +51,12 @@ class Weights(NamedTuple):
 
 
 class Segment(NamedTuple):
-    """One exon of a path: its opening and closing event, the phase at the opening, and its score."""
+    """One exon of a path: its opening and closing event, the phase at the opening, the unfinished bases at the end."""
 
     opening: int
     closing: int
     phase: int
-    score: float
+    unfinished: int
 
 
 class WeightedTables(NamedTuple):
@@ -144,7 +144,7 @@ def find_path(events: Events, lengths: Lengths, weights: Weights) -> list[Segmen
 
 def trace(events: Events, solution: Solution, last: int, phase: int) -> list[Segment]:
     """Follow the back-pointers from event ``last`` to the first event."""
-    score, back = solution.score, solution.back
+    back = solution.back
     path = []
     event = last
     while event != NOTHING:
@@ -154,18 +154,24 @@ def trace(events: Events, solution: Solution, last: int, phase: int) -> list[Seg
             break
         else:
             opening, opening_phase = divmod(int(back[event, phase]), 3)
-            gained = score[event, phase] - score[opening, opening_phase]
-            path.append(Segment(opening, int(event), opening_phase, float(gained)))
+            path.append(Segment(opening, int(event), opening_phase, phase))
             event, phase = opening, opening_phase
     return path[::-1]
 
 
 def path_transcripts(
-    events: Events, path: Sequence[Segment], chromosome: str, number: int = 1
+    events: Events,
+    path: Sequence[Segment],
+    chromosome: str,
+    number: int = 1,
+    grade: Callable[[Sequence[Segment]], tuple[float, list[float]]] | None = None,
 ) -> list[Transcript]:
     """Group the exons of a path into transcripts; a gene ends where its last exon closes with a stop, start or edge.
 
-    The genes are numbered from ``number`` on.
+    Parameters
+    ----------
+    number : of the first gene.
+    grade : exons of a gene -> its score and theirs; without it there are none.
     """
     genes: list[list[Segment]] = [[]]
     for position, segment in enumerate(path):
@@ -175,25 +181,29 @@ def path_transcripts(
             genes.append([])
     transcripts: list[Transcript] = []
     for exons in genes[:-1]:
-        transcript = _transcript(events, exons, chromosome, len(transcripts) + number)
+        graded = grade(exons) if grade else (None, [])
+        transcript = _transcript(events, exons, chromosome, len(transcripts) + number, *graded)
         if transcript.cds:
             transcripts.append(transcript)
     return transcripts
 
 
 def _transcript(
-    events: Events, exons: Sequence[Segment], chromosome: str, number: int
+    events: Events,
+    exons: Sequence[Segment],
+    chromosome: str,
+    number: int,
+    score: float | None,
+    scores: list[float],
 ) -> Transcript:
     cds = [
         (int(events.boundary[exon.opening]), int(events.boundary[exon.closing])) for exon in exons
     ]
-    scores = [round(exon.score, 3) for exon in exons]
     reverse = bool(events.reverse[exons[0].opening])
     ends = {int(events.kind[exons[0].opening]), int(events.kind[exons[-1].closing])}
     if not ends & {START, STOP}:
-        last_start, last_end = cds[-1]
-        unfinished = (exons[-1].phase + last_end - last_start) % 3
-        _cut(cds, scores, unfinished if reverse else -exons[0].phase % 3, reverse)
+        bases = exons[-1].unfinished if reverse else -exons[0].phase % 3
+        _cut(cds, scores, bases, reverse)
     return Transcript(
         chromosome,
         "-" if reverse else "+",
@@ -203,7 +213,7 @@ def _transcript(
         tuple(cds),
         start_complete=START in ends,
         end_complete=STOP in ends,
-        score=round(sum(scores), 3),
+        score=score,
         cds_scores=tuple(scores),
     )
 
@@ -217,4 +227,4 @@ def _cut(cds: list[Interval], scores: list[float], bases: int, reverse: bool) ->
             cds[first] = (start, end - bases) if reverse else (start + bases, end)
             return
         bases -= end - start
-        del cds[first], scores[first]
+        del cds[first], scores[first : first + 1 or None]

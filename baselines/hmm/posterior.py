@@ -6,23 +6,45 @@ that one kernel serves both.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from baselines.hmm.lengths import Lengths
-from baselines.hmm.path import Solution, Weights, solve, weigh
-from baselines.hmm.topology import EDGE, Events, build_events
+from baselines.hmm.path import Weights, solve, weigh
+from baselines.hmm.topology import EDGE, Events, mirror_events
 from features.accelerate import map_threads
-from features.genome import Codes, reverse_complement
-from features.sites import SiteScores
+from features.genome import Codes
 
-__all__ = ["Belief", "beliefs"]
+__all__ = ["Belief", "Sums", "beliefs", "sum_paths"]
 
 OTHER_PHASE = [0, 2, 1]
 """Bases of a split codon on the other side of a boundary."""
+
+
+class Sums(NamedTuple):
+    """Scores of all paths together, in natural-log units.
+
+    Attributes
+    ----------
+    forward : (e, 3), of all that leads to an event with so many bases of a codon to its left, the event included.
+    backward : (e, 3), of all that follows it, the event not included.
+    total : of everything.
+    mirrored : the events as the other strand has them.
+    order : which event each of the mirrored ones is.
+    """
+
+    forward: npt.NDArray[np.float64]
+    backward: npt.NDArray[np.float64]
+    total: float
+    mirrored: Events
+    order: npt.NDArray[np.intp]
+
+    @property
+    def probability(self) -> npt.NDArray[np.float64]:
+        """Posterior probability of each event and phase, shape (e, 3)."""
+        return np.exp(np.minimum(self.forward + self.backward - self.total, 0.0))
 
 
 class Belief(NamedTuple):
@@ -33,43 +55,39 @@ class Belief(NamedTuple):
     events : ascending along the strand.
     probability : float64 (e, 3), posterior probability that the event is used with so many bases of a codon to its
         left. Only as good as the decoder's weights, which are fitted for the best path.
-    total : natural-log score of all paths together.
     """
 
     events: Events
     probability: npt.NDArray[np.float64]
-    total: float
 
 
-def beliefs(
-    forward: SiteScores,
-    reverse: SiteScores,
+def sum_paths(
+    events: Events,
     sequence: Codes,
     lengths: Lengths,
     weights: Weights,
-    lowest_log_odds: Mapping[str, float],
+    until: int | None = None,
     threads: int = 1,
+) -> Sums:
+    """Forward-backward sums over ``events``; ``until`` is what ``build_events`` was given."""
+    mirrored, order = mirror_events(events, sequence, until)
+    towards, backwards = map_threads(
+        lambda each: solve(each, lengths, weights, total=True), (events, mirrored), threads
+    )
+    own = weigh(events, weights).log_odds
+    own[events.kind == EDGE] = weights.edge
+    backward = np.empty_like(towards.score)
+    backward[order] = backwards.score[:, OTHER_PHASE]
+    return Sums(towards.score, backward - own[:, None], towards.total, mirrored, order)
+
+
+def beliefs(
+    events: Events, sequence: Codes, lengths: Lengths, weights: Weights, threads: int = 1
 ) -> tuple[Belief, Belief]:
     """What the forward and the reverse strand of ``sequence`` believe; the same probabilities, mirrored."""
-
-    def sweep(strand: tuple[SiteScores, SiteScores, Codes]) -> tuple[Events, Solution]:
-        events = build_events(*strand, lowest_log_odds)
-        return events, solve(events, lengths, weights, total=True)
-
-    strands = ((forward, reverse, sequence), (reverse, forward, reverse_complement(sequence)))
-    (here, towards), (there, backwards) = map_threads(sweep, strands, threads)
-    mirrored = _mirrored_order(here, len(sequence))
-    own = weigh(here, weights).log_odds
-    own[here.kind == EDGE] = weights.edge
-    log = towards.score - own[:, None] - towards.total
-    log[mirrored] += backwards.score[:, OTHER_PHASE]
-    probability = np.exp(np.minimum(log, 0.0))
+    sums = sum_paths(events, sequence, lengths, weights, threads=threads)
+    probability = sums.probability
     return (
-        Belief(here, probability, towards.total),
-        Belief(there, probability[mirrored][:, OTHER_PHASE], backwards.total),
+        Belief(events, probability),
+        Belief(sums.mirrored, probability[sums.order][:, OTHER_PHASE]),
     )
-
-
-def _mirrored_order(events: Events, length: int) -> npt.NDArray[np.intp]:
-    """Index of the event of ``events`` that each event of the mirrored chromosome is."""
-    return np.lexsort((events.kind, 1 - events.reverse, events.opens, length - events.boundary))

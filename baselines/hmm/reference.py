@@ -102,7 +102,7 @@ def reference_path(
     while last is not None:
         origin = back[last]
         if origin is not None and not events.opens[last[0]]:
-            path.append(Segment(origin[0], last[0], origin[1], float(best[last] - best[origin])))
+            path.append(Segment(origin[0], last[0], origin[1], last[1]))
         last = origin
     return top, path[::-1]
 

@@ -19,10 +19,10 @@ import numpy as np
 import numpy.typing as npt
 
 from features.accelerate import kernel
-from features.genome import Codes
+from features.genome import Codes, reverse_complement
 from features.sites import CONTENT_COLUMNS, KINDS, SiteScores, boundaries
 
-__all__ = ["ACCEPTOR", "DONOR", "EDGE", "START", "STOP", "Events", "build_events"]
+__all__ = ["ACCEPTOR", "DONOR", "EDGE", "START", "STOP", "Events", "build_events", "mirror_events"]
 
 DONOR, ACCEPTOR, START, STOP, EDGE = range(5)
 
@@ -113,6 +113,32 @@ def build_events(
                     add(np.array([edge]), EDGE, on_reverse, opens, np.zeros(1), at_edge)
 
     joined = {name: np.concatenate(parts) for name, parts in columns.items()}
+    return _in_order(joined, sequence, after)[0]
+
+
+def mirror_events(
+    events: Events, sequence: Codes, until: int | None = None
+) -> tuple[Events, npt.NDArray[np.intp]]:
+    """The events as the reverse complement of ``sequence`` has them, and which of ``events`` each of them is.
+
+    ``until`` is what ``build_events`` was given.
+    """
+    length = len(sequence)
+    columns: dict[str, npt.NDArray[np.generic]] = {
+        "boundary": length - events.boundary,
+        "kind": events.kind,
+        "reverse": 1 - events.reverse,
+        "opens": 1 - events.opens,
+        "log_odds": events.log_odds,
+        "content": _mirror(events.content, length),
+    }
+    return _in_order(columns, reverse_complement(sequence), length - (until or length))
+
+
+def _in_order(
+    joined: Mapping[str, npt.NDArray[np.generic]], sequence: Codes, after: int
+) -> tuple[Events, npt.NDArray[np.intp]]:
+    """Sort the columns of some events and add what the sequence says of them; also the order they were brought into."""
     order = np.lexsort((joined["kind"], joined["reverse"], 1 - joined["opens"], joined["boundary"]))
     sorted_columns = {name: np.ascontiguousarray(values[order]) for name, values in joined.items()}
     count = len(order)
@@ -136,7 +162,8 @@ def build_events(
         carried,
         forbidden,
     )
-    return Events(**sorted_columns, last_stop=last_stop, carried=carried, forbidden=forbidden)
+    events = Events(**sorted_columns, last_stop=last_stop, carried=carried, forbidden=forbidden)
+    return events, order
 
 
 def _mirror(content: npt.NDArray[np.float64], length: int) -> npt.NDArray[np.float64]:

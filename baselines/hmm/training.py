@@ -8,6 +8,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from baselines.calibration import Calibration
+from baselines.hmm.confidence import Confidence
 from baselines.hmm.lengths import Lengths
 from baselines.hmm.path import Weights, find_path, path_transcripts
 from baselines.hmm.topology import Events, build_events
@@ -19,7 +21,13 @@ from features.regions import Regions, merge_regions, overlap_regions
 from features.sites import KINDS
 from features.transcripts import Interval, Transcript, close_gaps
 
-__all__ = ["annotated", "lowest_true_log_odds", "search_weights", "structure_f1"]
+__all__ = [
+    "annotated",
+    "calibrate_confidence",
+    "lowest_true_log_odds",
+    "search_weights",
+    "structure_f1",
+]
 
 MULTIPLIED = tuple(name for name in Weights._fields if not name.endswith("bias") and name != "edge")
 """Weights that change by a factor; the others change by a difference."""
@@ -152,6 +160,30 @@ def lowest_true_log_odds(validation: Sequence[ScoredChromosome]) -> dict[str, fl
         reached = np.quantile(found, 1 - KEPT, method="lower") if len(found) else HOPELESS
         lowest[kind] = min(HOPELESS, float(reached))
     return lowest
+
+
+def calibrate_confidence(
+    predictions: Iterable[tuple[LabelledChromosome, Sequence[Transcript]]],
+) -> Confidence:
+    """From posterior log odds, the scores of predicted transcripts, to the share that is right, outside the masks."""
+    exons: list[tuple[float, bool]] = []
+    genes: list[tuple[float, bool]] = []
+    for chromosome, transcripts in predictions:
+        truth = annotated(chromosome)
+        chains = {
+            (strand, chain) for (strand, _), isoforms in truth.genes.items() for chain in isoforms
+        }
+        for transcript in _unmasked(transcripts, merge_regions(chromosome.mask)):
+            right = (transcript.strand, transcript.cds) in chains
+            genes.append((transcript.score or 0.0, right))
+            for exon, score in zip(transcript.cds, transcript.cds_scores, strict=True):
+                exons.append((score, (transcript.strand, exon) in truth.exons))
+    return Confidence(*(_calibrate(graded) for graded in (exons, genes)))
+
+
+def _calibrate(graded: Sequence[tuple[float, bool]]) -> Calibration:
+    scores, right = np.array(graded, np.float64).reshape(-1, 2).T
+    return Calibration.fit(scores, right == 1)
 
 
 def annotated(chromosome: LabelledChromosome) -> Truth:

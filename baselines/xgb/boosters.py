@@ -11,11 +11,12 @@ import numpy as np
 import numpy.typing as npt
 import xgboost
 
+from baselines.calibration import Calibration
 from baselines.sampling import SiteSample
 from features.errors import ModelError
 from features.progress import track
 
-__all__ = ["checksums", "load_booster", "margins", "train_booster"]
+__all__ = ["calibrate", "checksums", "load_booster", "margins", "train_booster"]
 
 BINS = 64
 COMMON: dict[str, Any] = {
@@ -93,6 +94,11 @@ def margins(booster: xgboost.Booster, matrix: npt.NDArray[np.float32]) -> npt.ND
         return np.empty(0, np.float32)
     raw: npt.NDArray[np.float32] = booster.inplace_predict(matrix, predict_type="margin")
     return raw
+
+
+def calibrate(booster: xgboost.Booster, unseen: SiteSample) -> Calibration:
+    """From margins of ``booster`` to natural-log odds over all candidates that ``unseen`` stands for."""
+    return Calibration.fit(margins(booster, unseen.matrix), unseen.labels, unseen.weights)
 
 
 def checksums(folder: Path) -> dict[str, str]:

@@ -15,8 +15,9 @@ import numpy as np
 import numpy.typing as npt
 import xgboost
 
-from baselines.sampling import Calibration, SiteSample, sample_sites
-from baselines.xgb.boosters import load_booster, margins, train_booster
+from baselines.calibration import Calibration
+from baselines.sampling import SiteSample, sample_sites
+from baselines.xgb.boosters import calibrate, load_booster, margins, train_booster
 from features.errors import ModelError
 from features.labelled import LabelledChromosome
 from features.progress import track
@@ -169,14 +170,14 @@ def fit_cascade(
 
 def _add(cascade: Cascade, kind: str, judge: xgboost.Booster, unseen: SiteSample) -> None:
     cascade.judges[kind] = judge
-    cascade.calibration[kind] = Calibration.fit(margins(judge, unseen.matrix), unseen)
+    cascade.calibration[kind] = calibrate(judge, unseen)
 
 
 def _fit_screen(training: SiteSample, validation: SiteSample, seed: int, threads: int) -> Screen:
     booster = train_booster(training, None, SCREEN, SCREEN_ROUNDS, seed, threads)
-    raw = margins(booster, validation.matrix)
-    threshold = float(np.quantile(raw[validation.labels], 1 - SCREEN_KEEPS, method="lower"))
-    calibration = Calibration.fit(raw, validation)
+    true = margins(booster, validation.matrix[validation.labels])
+    threshold = float(np.quantile(true, 1 - SCREEN_KEEPS, method="lower"))
+    calibration = calibrate(booster, validation)
     if calibration.slope > 0:
         hopeless = (SCREEN_HOPELESS - calibration.intercept) / calibration.slope
         threshold = max(threshold, hopeless)

@@ -10,9 +10,10 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from baselines.calibration import Calibration
 from baselines.chunks import score_strand
 from baselines.feature_scorer import FeatureScorer
-from baselines.sampling import Calibration, Folds
+from baselines.sampling import Folds
 from baselines.xgb.boosters import checksums
 from baselines.xgb.cascade import Cascade, fit_cascade, score_unseen
 from baselines.xgb.second_pass import SecondPass, fit_second_pass

@@ -14,10 +14,11 @@ import numpy as np
 import numpy.typing as npt
 import xgboost
 
+from baselines.calibration import Calibration
 from baselines.hmm.context import Context
 from baselines.hmm.decoder import HmmDecoder
-from baselines.sampling import Calibration, SiteSample
-from baselines.xgb.boosters import load_booster, margins, train_booster
+from baselines.sampling import SiteSample
+from baselines.xgb.boosters import calibrate, load_booster, margins, train_booster
 from features.accelerate import map_threads
 from features.genome import Codes
 from features.labelled import ScoredChromosome
@@ -109,8 +110,7 @@ def fit_second_pass(
     judges, calibration = {}, {}
     for kind in track(KINDS, "boosters of the second pass", unit="booster"):
         judges[kind] = train_booster(learnt.pop(kind), unseen[kind], JUDGE, ROUNDS, seed, threads)
-        raw = margins(judges[kind], unseen[kind].matrix)
-        calibration[kind] = Calibration.fit(raw, unseen[kind])
+        calibration[kind] = calibrate(judges[kind], unseen[kind])
     return SecondPass(decoder, judges, calibration)
 
 

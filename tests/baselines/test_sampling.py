@@ -7,7 +7,8 @@ import pytest
 from scipy.special import expit
 
 from baselines import chunks
-from baselines.sampling import Calibration, Folds, SiteSample, sample_sites
+from baselines.calibration import Calibration
+from baselines.sampling import Folds, SiteSample, sample_sites
 from features.errors import TrainingError
 from features.labelled import LabelledChromosome
 from features.site_columns import COLUMNS
@@ -118,7 +119,7 @@ def test_calibration_puts_the_prior_back() -> None:
     raw = ((log_odds + 1) / 2).astype(np.float32)
     drawn = labels | (rng.random(len(labels)) < 0.1)
     sample = SiteSample(np.empty((drawn.sum(), 0), np.float32), labels[drawn], 0.1)
-    calibration = Calibration.fit(raw[drawn], sample)
+    calibration = Calibration.fit(raw[drawn], sample.labels, sample.weights)
     assert calibration.slope == pytest.approx(2, abs=0.1)
     assert calibration.intercept == pytest.approx(-1, abs=0.1)
     applied = calibration.apply(raw)
@@ -128,8 +129,7 @@ def test_calibration_puts_the_prior_back() -> None:
 
 @pytest.mark.parametrize("labels", [[False] * 50, [], [True] * 3])
 def test_calibration_of_one_sided_samples_is_finite(labels: list[bool]) -> None:
-    sample = SiteSample(np.empty((len(labels), 0), np.float32), np.array(labels, bool), 1.0)
-    calibration = Calibration.fit(np.linspace(-1, 1, len(labels)), sample)
+    calibration = Calibration.fit(np.linspace(-1, 1, len(labels)), np.array(labels, bool))
     assert np.isfinite([calibration.slope, calibration.intercept]).all()
 
 

@@ -8,7 +8,7 @@ import pytest
 from baselines.hmm.context import CONTEXT_COLUMNS, LEAST, LIKELY, Context
 from baselines.hmm.path import Weights
 from baselines.hmm.posterior import Belief, beliefs
-from baselines.hmm.topology import EDGE
+from baselines.hmm.topology import EDGE, build_events
 from features.genome import reverse_complement
 from features.sites import KINDS, SiteScores, boundaries
 from tests.baselines.hmm.random_events import at_least, flat_lengths, random_scores
@@ -22,8 +22,8 @@ def believed(request: pytest.FixtureRequest) -> tuple[SiteScores, Belief]:
     codes = rng.choice(4, LENGTH, p=[0.32, 0.16, 0.2, 0.32]).astype(np.uint8)
     scores = [random_scores(each, rng, 0.7) for each in (codes, reverse_complement(codes))]
     weights = Weights(edge=-3.0, donor_bias=0.0, acceptor_bias=0.0, start_bias=0.5)
-    belief, _ = beliefs(*scores, codes, flat_lengths(), weights, at_least(-1.0))
-    return scores[0], belief
+    events = build_events(*scores, codes, at_least(-1.0))
+    return scores[0], beliefs(events, codes, flat_lengths(), weights)[0]
 
 
 def painted(belief: Belief) -> np.ndarray:

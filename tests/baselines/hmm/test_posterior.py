@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from baselines.hmm.path import Weights, solve
-from baselines.hmm.posterior import beliefs
+from baselines.hmm.posterior import beliefs, sum_paths
 from baselines.hmm.reference import reference_path
 from baselines.hmm.topology import EDGE, build_events
 from features.genome import reverse_complement
@@ -35,8 +35,14 @@ def test_both_strands_believe_the_same(seed: int, length: int) -> None:
     rng = np.random.default_rng(seed)
     codes = rng.choice(5, length, p=[0.3, 0.15, 0.2, 0.34, 0.01]).astype(np.uint8)
     scores = [random_scores(each, rng) for each in (codes, reverse_complement(codes))]
-    here, there = beliefs(*scores, codes, flat_lengths(), WEIGHTS, at_least(-3.0))
-    assert here.total == pytest.approx(there.total, abs=1e-7)
+    built = build_events(*scores, codes, at_least(-3.0))
+    here, there = beliefs(built, codes, flat_lengths(), WEIGHTS)
+    mirror = build_events(*scores[::-1], reverse_complement(codes), at_least(-3.0))
+    for field, expected in mirror._asdict().items():
+        if field != "content":
+            np.testing.assert_array_equal(getattr(there.events, field), expected)
+    total = solve(mirror, flat_lengths(), WEIGHTS, total=True).total
+    assert sum_paths(built, codes, flat_lengths(), WEIGHTS).total == pytest.approx(total, abs=1e-7)
     used = here.probability.sum(axis=1)
     assert used.max() <= 1 + 1e-9
     # Every exon that opens closes, edges where none runs off apart.
@@ -73,7 +79,8 @@ def test_a_site_without_rivals_is_certain() -> None:
     reverse = random_scores(reverse_complement(codes), rng, 0.0)
     for kind, wanted in (("start", 6), ("stop", 30)):
         forward.log_odds[kind][:] = np.where(forward.positions[kind] == wanted, 200, -200)
-    here, there = beliefs(forward, reverse, codes, flat_lengths(), WEIGHTS, at_least(-300.0))
+    events = build_events(forward, reverse, codes, at_least(-300.0))
+    here, there = beliefs(events, codes, flat_lengths(), WEIGHTS)
     for belief, boundaries in ((here, {6, 33}), (there, {34, 7})):
         certain = belief.probability.sum(axis=1) > 0.999
         assert set(belief.events.boundary[certain].tolist()) == boundaries
