@@ -46,7 +46,12 @@ __all__ = [
 
 SUBSETS = ("all", "no-near-copy")
 STRUCTURE_LEVELS = ("nucleotide", "exon", "intron", "transcript", "gene")
-FATES = ("missed", "partial", "overlapping", "wrong")
+FATES = {
+    "exon": ("missed", "partial", "overlapping", "wrong"),
+    "intron": ("missed", "partial", "overlapping", "wrong"),
+    "gene": ("missed", "split", "merged", "partial", "wrong"),
+}
+"""Per level what ``StructureCounts.fates`` says of those that are not right."""
 RATIOS = {"sensitivity": sensitivity, "precision": precision, "f1": f1}
 TRAINING_STAGES = ("fit", "score_validation", "fit_decoder")
 PREDICTION_STAGES = ("score", "decode", "predict")
@@ -233,9 +238,9 @@ def _evaluate_model(evaluation: Evaluation, test: TestSet, model: str, runs: Seq
 
 
 def _errors_and_strata(counts: Sequence[StructureCounts]) -> Iterator[tuple[str, str, float]]:
-    """(level, metric, mean over the seeds) of what became of exons and introns, and of what each stratum holds."""
-    for level in ("exon", "intron"):
-        for fate in FATES:
+    """(level, metric, mean over the seeds) of the fates of exons, introns and genes, and of what each stratum holds."""
+    for level, fates in FATES.items():
+        for fate in fates:
             yield level, fate, float(np.mean([each.fates[level][fate] for each in counts]))
     for stratum in counts[0].strata:
         true, found = np.mean([each.strata[stratum] for each in counts], axis=0)

@@ -47,6 +47,18 @@ SITE_TITLES = {
     "topk": "share of true ones among the k best, k being the number of true sites",
     "f1": "F1 at the threshold chosen on validation, or of the decoded transcripts",
 }
+ERRORS = {
+    "exon": (
+        "Coding exons. Missed: true ones that overlap no predicted one. Of the predicted ones that are not exact, "
+        "partial ones share one end with a true exon, overlapping ones a base but no end, wrong ones nothing."
+    ),
+    "gene": (
+        "Genes; they overlap where they share a coding base. Missed: true ones that overlap no predicted one. Of the "
+        "other true ones that are not found, split ones overlap two predicted genes apart from each other, merged ones "
+        "a predicted gene that also overlaps a true gene apart from them, partial ones are the rest; a predicted gene "
+        "that is exact neither splits nor merges. Wrong: predicted CDS chains that share no base with a true one."
+    ),
+}
 SPLIT_OF_RUN = "NAMES"
 """Stands in ``data`` for a list of records too long to print."""
 Lookup = dict[tuple[str, str, str, str], Row]
@@ -160,9 +172,9 @@ def _structure(lookup: Lookup, models: Sequence[str], subset: str) -> str:
 
 
 def _behind(evaluation: Evaluation, lookup: Lookup, models: Sequence[str]) -> str:
-    """Paired difference of each model's exon and gene F1 to the best model's, on the same resamples."""
+    """Paired difference of each model's nucleotide, exon and gene F1 to the best model's, on the same resamples."""
     columns: dict[str, list[str]] = {}
-    for level in ("exon", "gene"):
+    for level in ("nucleotide", "exon", "gene"):
         best = max(models, key=lambda model: lookup["all", model, level, "f1"].value)
         best_counts = [each.levels[level] for each in evaluation.structures["all", best]]
         cells = []
@@ -175,15 +187,14 @@ def _behind(evaluation: Evaluation, lookup: Lookup, models: Sequence[str]) -> st
 
 
 def _errors(lookup: Lookup, models: Sequence[str]) -> str:
-    columns = {
-        fate: [f"{lookup['all', model, 'exon', fate].value:.0f}" for model in models]
-        for fate in FATES
-    }
-    explained = (
-        "Coding exons. Missed: true ones that overlap no predicted one. Of the predicted ones that are not exact, "
-        "partial ones share one end with a true exon, overlapping ones a base but no end, wrong ones nothing."
-    )
-    return f"{explained}\n\n" + _grid(models, columns)
+    parts = []
+    for level, explained in ERRORS.items():
+        columns = {
+            fate: [f"{lookup['all', model, level, fate].value:.0f}" for model in models]
+            for fate in FATES[level]
+        }
+        parts += [explained, _grid(models, columns)]
+    return "\n\n".join(parts)
 
 
 def _strata(lookup: Lookup, models: Sequence[str]) -> str:

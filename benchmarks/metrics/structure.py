@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.metrics.bootstrap import Blocks
+from benchmarks.metrics.gene_fates import Genes, gene_fates, join_strands
 from benchmarks.metrics.lookup import find
 from features.regions import Regions, merge_regions, overlap_regions
 from features.transcripts import Interval, Transcript, close_gaps
@@ -28,6 +29,8 @@ STRATA = (
 
 ALL_FATES = ("missed", "exact", "partial", "overlapping", "wrong")
 
+BYTES_OF_EXON = 16
+"""In a CDS chain: two numbers of eight bytes."""
 SHORT_EXON = 50
 MANY_EXONS = 10
 LONG_INTRON_SHARE = 0.1
@@ -51,7 +54,8 @@ class StructureCounts:
         one is correct.
     fates : ``exon`` and ``intron`` to how many true ones overlap no predicted one (missed) and how many predicted ones
         are exact, share one boundary with a true one (partial), overlap one without sharing a boundary (overlapping) or
-        overlap none (wrong).
+        overlap none (wrong). ``gene`` to how many true genes were found, split, merged, partial or missed, see
+        ``gene_fates``, and how many predicted CDS chains share no base with a true CDS (wrong).
     strata : per stratum of ``STRATA`` how many are true and found; introns with weak splice sites only where
         ``compare_structures`` was told which they are.
     """
@@ -68,7 +72,9 @@ class _StrandFeatures:
     ----------
     chains : the first base of each CDS chain, by the bytes of its int64 intervals of shape (exons, 2).
     intron_chains : the same of the introns of those that have some.
-    genes : per gene its CDS chains; a gene with a chain that is left out is left out.
+    all_genes, all_chains : the CDS chains, per gene and together.
+    genes : those without a chain that is left out.
+    gene_exons : int64 of shape (exons, 3), ascending: start, end and index in ``all_genes``.
     """
 
     def __init__(self, transcripts: Sequence[Transcript], left_out: Regions) -> None:
@@ -96,7 +102,14 @@ class _StrandFeatures:
                 self.chains[key] = int(of_chain[0, 0])
                 if len(of_chain) > 1:
                     self.intron_chains[of_chain.ravel()[1:-1].tobytes()] = int(of_chain[0, 1])
-        self.genes = [keys for keys in genes.values() if keys <= self.chains.keys()]
+        self.all_genes = list(genes.values())
+        self.all_chains = set().union(*self.all_genes)
+        self.genes = [keys for keys in self.all_genes if keys <= self.chains.keys()]
+        numbers = {gene: number for number, gene in enumerate(genes)}
+        gene_of = np.array([numbers[transcript.gene] for transcript in transcripts], np.int64)
+        exon, _ = find(_keys(exons), _keys(self.all_exons))
+        exon, gene = _distinct(np.column_stack([exon, np.repeat(gene_of, sizes)])).T
+        self.gene_exons = np.column_stack([self.all_exons[exon], gene])
 
 
 def compare_structures(
@@ -138,6 +151,7 @@ def compare_structures(
         _add_fates(
             fates["intron"], truth.introns, truth.all_introns, guess.introns, guess.all_introns
         )
+    fates["gene"] = _gene_fates(strands.values())
     return StructureCounts(levels, fates, _strata(strands, weak_introns))
 
 
@@ -188,10 +202,14 @@ def _first_bases(
     ):
         exact = [of_truth[key] for key in of_truth.keys() & of_guess.keys()]
         found[level] = (list(of_truth.values()), exact, list(of_guess.values()), exact)
-    genes = [(min(map(truth.chains.__getitem__, keys)), keys) for keys in truth.genes]
-    hit = [start for start, keys in genes if not guess.chains.keys().isdisjoint(keys)]
-    found["gene"] = ([start for start, _ in genes], hit, *found["transcript"][2:])
+    starts = np.array([min(map(truth.chains.__getitem__, keys)) for keys in truth.genes], np.int64)
+    found["gene"] = (starts, starts[_exact(truth.genes, guess)], *found["transcript"][2:])
     return found
+
+
+def _exact(genes: Sequence[set[bytes]], others: _StrandFeatures) -> npt.NDArray[np.bool_]:
+    """Whether any CDS chain of each of ``genes`` is one of ``others``."""
+    return np.array([not keys.isdisjoint(others.all_chains) for keys in genes], np.bool_)
 
 
 def _count_nucleotides(
@@ -245,6 +263,32 @@ def _add_fates(
     fates["wrong"] += int((~touching).sum())
 
 
+def _gene_fates(
+    strands: Iterable[tuple[_StrandFeatures, _StrandFeatures]],
+) -> dict[str, int]:
+    true, predicted, wrong = [], [], 0
+    for truth, guess in strands:
+        true.append(_genes(truth, guess))
+        predicted.append(_genes(guess, truth))
+        wrong += _wrong_chains(truth, guess)
+    return {**gene_fates(join_strands(true), join_strands(predicted)), "wrong": wrong}
+
+
+def _genes(features: _StrandFeatures, others: _StrandFeatures) -> Genes:
+    counted = [keys <= features.chains.keys() for keys in features.all_genes]
+    return Genes(
+        features.gene_exons, _exact(features.all_genes, others), np.array(counted, np.bool_)
+    )
+
+
+def _wrong_chains(truth: _StrandFeatures, guess: _StrandFeatures) -> int:
+    """How many of the predicted CDS chains share no base with a true CDS."""
+    exons = np.frombuffer(b"".join(guess.chains), np.int64).reshape(-1, 2)
+    sizes = np.array([len(key) // BYTES_OF_EXON for key in guess.chains], np.int64)
+    touching = np.repeat(np.arange(len(sizes)), sizes)[_overlapping(exons, truth.all_exons)]
+    return len(sizes) - len(np.unique(touching))
+
+
 def _overlapping(intervals: Intervals, others: Intervals) -> npt.NDArray[np.bool_]:
     """Whether each of ``intervals`` shares a base with any of ``others``."""
     return overlap_regions(intervals[:, 0], intervals[:, 1], merge_regions(others))
@@ -273,11 +317,9 @@ def _strata(
         if weak_introns is not None:
             weak = np.array(sorted(weak_introns.get(where, ())), np.int64).reshape(-1, 2)
             add("weak_splice_sites", found[_among(introns, weak)])
-        exact = np.array(
-            [not guess.chains.keys().isdisjoint(keys) for keys in truth.genes], np.bool_
-        )
-        # the most exons of a chain of each gene; an exon is two numbers of eight bytes
-        most = np.array([max(map(len, keys)) // 16 for keys in truth.genes], np.int64)
+        exact = _exact(truth.genes, guess)
+        # the most exons of a chain of each gene
+        most = np.array([max(map(len, keys)) // BYTES_OF_EXON for keys in truth.genes], np.int64)
         add("single_exon_genes", exact[most == 1])
         add("many_exon_genes", exact[most >= MANY_EXONS])
     return counts

@@ -45,6 +45,8 @@ def test_every_level_and_metric_has_its_row(evaluation):
         for level in ("exon", "intron"):
             for metric in ("missed", "partial", "overlapping", "wrong"):
                 assert (model, level, metric) in found
+        for metric in ("missed", "split", "merged", "partial", "wrong"):
+            assert (model, "gene", metric) in found
         for stratum in STRATA:
             for metric in ("tp", "true", "sensitivity"):
                 assert (model, stratum, metric) in found
@@ -93,6 +95,9 @@ def test_fates_and_strata_add_up(evaluation):
     assert finder["exon", "tp"] + sum(fates) == finder["exon", "predicted"]
     assert finder["exon", "wrong"] > 0
     assert finder["exon", "missed"] <= finder["exon", "true"] - finder["exon", "tp"]
+    fates = [finder["gene", fate] for fate in ("missed", "split", "merged", "partial")]
+    assert finder["gene", "tp"] + sum(fates) == finder["gene", "true"]
+    assert 0 < finder["gene", "wrong"] < finder["gene", "predicted"]
     assert finder["intron", "missed"] == finder["intron", "true"] == 3
     assert finder["single_exon_genes", "true"] == finder["single_exon_genes", "tp"] == 3
     assert finder["single_exon_genes", "sensitivity"] == 1

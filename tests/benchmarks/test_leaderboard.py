@@ -3,7 +3,6 @@ import io
 import re
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
 from benchmarks.evaluation import evaluate_runs
@@ -121,30 +120,45 @@ def test_what_reproduces_it_names_data_models_and_seeds(toys, dataset, tmp_path)
     assert "`NAMES`: those of the role under `split` in a run's `run.json`" in long
 
 
-def test_errors_are_counts_of_exons(evaluation, dataset):
+@pytest.mark.parametrize(
+    ("level", "fates"),
+    [
+        ("exon", ["missed", "partial", "overlapping", "wrong"]),
+        ("gene", ["missed", "split", "merged", "partial", "wrong"]),
+    ],
+)
+def test_errors_are_counts_of_exons_and_genes(evaluation, dataset, level, fates):
     page = render_markdown(evaluation, dataset, "gene-structure", DATA)
-    table = page.split("## Errors")[1].split("##")[0]
-    assert "| model | missed | partial | overlapping | wrong |" in table
+    tables = page.split("## Errors")[1].split("##")[0]
+    table = tables.split(f"| model | {' | '.join(fates)} |\n")[1]
     finder = next(line for line in table.splitlines() if line.startswith(f"| {NAMES[2]} "))
     shown = [int(cell) for cell in finder.split("|")[2:-1]]
     expected = {
-        row.metric: row.value for row in evaluation.rows if row[:3] == ("all", NAMES[2], "exon")
+        row.metric: row.value for row in evaluation.rows if row[:3] == ("all", NAMES[2], level)
     }
-    assert shown == [expected[fate] for fate in ("missed", "partial", "overlapping", "wrong")]
+    assert shown == [expected[fate] for fate in fates]
+
+
+def test_strata_say_how_many_there_are(evaluation, dataset):
+    page = render_markdown(evaluation, dataset, "gene-structure", DATA)
     strata = page.split("## Found, by stratum")[1].split("##")[0]
     assert "single exon genes (3)" in strata
     assert "weak splice sites (" in strata
 
 
-def test_paired_difference_stands_beside_the_best(evaluation, dataset):
+@pytest.mark.parametrize("level", ["nucleotide", "exon", "gene"])
+def test_paired_difference_stands_beside_the_best(evaluation, dataset, level):
     page = render_markdown(evaluation, dataset, "gene-structure", DATA)
     table = page.split("## Behind the best")[1].split("##")[0]
-    assert table.count("best") >= 2
-    value = next(row for row in evaluation.rows if row[:4] == ("all", NAMES[0], "gene", "f1")).value
-    top = max(
-        row.value
+    head, _, *lines = [line.split(" | ") for line in table.splitlines() if line.startswith("|")]
+    column = [title.strip(" |") for title in head].index(f"{level} F1")
+    shown = {line[0].strip("| "): line[column].strip(" |") for line in lines}
+    values = {
+        row.model: row.value
         for row in evaluation.rows
-        if (row.subset, row.level, row.metric) == ("all", "gene", "f1")
-    )
-    assert f"{100 * (value - top):+.1f} (" in table
-    assert not np.isclose(value, top)
+        if (row.subset, row.level, row.metric) == ("all", level, "f1")
+    }
+    top = max(values.values())
+    assert values[NAMES[0]] < top
+    assert shown[NAMES[0]].startswith(f"{100 * (values[NAMES[0]] - top):+.1f} (")
+    assert list(shown.values()).count("best") == 1

@@ -79,6 +79,56 @@ def test_fates_of_exons():
     }
 
 
+def test_fates_of_genes():
+    true = [
+        coding("found", (100, 200), (300, 400), name="found.1"),
+        coding("found", (100, 200), (320, 400), name="found.2"),
+        coding("missed", (500, 600), (900, 1000)),
+        coding("nested", (700, 800), strand="-"),  # in its intron, on the other strand
+        coding("split", (2000, 2100), (2200, 2300)),
+        coding("merged1", (3000, 3100)),
+        coding("merged2", (3200, 3300)),
+        coding("partial1", (4000, 4200)),
+        coding("partial2", (4100, 4300)),
+        coding("partial3", (5000, 5100)),
+    ]
+    predicted = [
+        coding("a", (100, 200), (320, 400)),
+        coding("b", (500, 800), strand="-"),  # over missed and nested
+        coding("c", (2000, 2100)),
+        coding("d", (2200, 2300), name="d.1"),
+        coding("d", (2250, 2300), name="d.2"),
+        coding("e", (3000, 3100), (3200, 3300)),
+        coding("f", (4000, 4300)),
+        replace(coding("g", (5000, 5050)), cds=()),
+        coding("h", (6000, 6050), name="h.1"),
+        coding("h", (6000, 6020), name="h.2"),
+        coding("h", (5090, 5100), (6000, 6050), name="h.3"),
+    ]
+    assert compare_structures(true, predicted, BLOCKS).fates["gene"] == {
+        "found": 1,
+        "split": 1,
+        "merged": 2,
+        "partial": 4,
+        "missed": 1,
+        "wrong": 2,
+    }
+
+
+def test_genes_that_are_left_out_have_no_fate():
+    true = [coding("a", (100, 200)), coding("b", (300, 400)), coding("c", (900, 990))]
+    predicted = [coding("x", (100, 200), (300, 400)), coding("y", (800, 850)), coding("z", (5, 9))]
+    left_out = {"c": np.array([[390, 395], [7, 8], [980, 990]])}
+    found = compare_structures(true, predicted, BLOCKS, left_out).fates["gene"]
+    assert {fate: count for fate, count in found.items() if count} == {"merged": 1, "wrong": 1}
+    exact = compare_structures(true, true, BLOCKS, left_out).fates["gene"]
+    assert {fate: count for fate, count in exact.items() if count} == {"found": 1}
+    # a left-out gene that reads through two others, and is predicted exactly, does not merge them
+    true = [coding("a", (100, 200)), coding("b", (150, 200), (300, 400)), coding("c", (300, 400))]
+    through = compare_structures(true, true[1:2], BLOCKS, left_out).fates["gene"]
+    assert {fate: count for fate, count in through.items() if count} == {"partial": 1}
+
+
 def test_features_in_left_out_regions_do_not_count():
     true = [coding("a", (100, 200), (300, 400)), coding("b", (900, 990))]
     predicted = [
@@ -185,6 +235,12 @@ def test_agrees_with_plain_sets(true, predicted):
         left, right = features(true, level), features(predicted, level)
         shared = len(left & right)
         assert total(counts, level) == [len(left), shared, len(right), shared]
+    fates = counts.fates["gene"]
+    assert fates["found"] == total(counts, "gene")[1]
+    assert sum(fates.values()) - fates["wrong"] == total(counts, "gene")[0]
+    bases = features(true, "nucleotide")
+    chains = {(t.strand, t.cds): features([t], "nucleotide") for t in predicted}
+    assert fates["wrong"] == sum(bases.isdisjoint(chain) for chain in chains.values())
     swapped = compare_structures(predicted, true, BLOCKS)
     assert total(swapped, "exon")[:3:2] == total(counts, "exon")[:3:2][::-1]
     for fates, other in ((counts.fates, swapped.fates), (swapped.fates, counts.fates)):
