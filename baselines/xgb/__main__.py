@@ -18,7 +18,7 @@ from baselines.model_options import (
 )
 from baselines.models import check_output, save_trained
 from baselines.site_table import check_table_path, site_table, write_site_table
-from baselines.xgb import XgbScorer
+from baselines.xgb import SinglePassXgbScorer, XgbScorer
 from features.command_line import (
     add_command,
     blame_annotation,
@@ -66,6 +66,11 @@ def _main(argv: Sequence[str] | None) -> int:
         "train --dataset pombe --output models/pombe-xgb",
         "train --genome x.fa --annotation x.gtf --test chr1,chr2 --output models/x-xgb --seed 2",
     )
+    train.add_argument(
+        "--single-pass",
+        action="store_true",
+        help="leave out the second pass, which judges every site again by what a decoder makes of its surroundings",
+    )
     add_train_options(train)
     score = add_command(
         commands,
@@ -98,7 +103,8 @@ def _train(arguments: argparse.Namespace) -> int:
     check_output(arguments.output)
     dataset = dataset_from_options(arguments)
     training, validation = dataset.labelled("train"), dataset.labelled("validation")
-    scorer = XgbScorer(arguments.seed, arguments.threads)
+    kind = SinglePassXgbScorer if arguments.single_pass else XgbScorer
+    scorer = kind(arguments.seed, arguments.threads)
     with blame_annotation(dataset):
         scorer.fit(training, validation)
     save_trained(scorer, arguments.output, dataset)

@@ -20,6 +20,7 @@ from baselines.hmm.decoder import HmmDecoder
 from baselines.sampling import SiteSample
 from baselines.xgb.boosters import calibrate, load_booster, margins, train_booster
 from features.accelerate import map_threads
+from features.errors import TrainingError
 from features.genome import Codes
 from features.labelled import ScoredChromosome
 from features.progress import track
@@ -142,7 +143,10 @@ def _sample(
     seed: int,
     title: str,
 ) -> dict[str, SiteSample]:
-    """All true sites that are judged again and a share of the false ones, by kind."""
+    """All true sites that are judged again and a share of the false ones, by kind.
+
+    Raises ``TrainingError`` where a site kind has no true one among them.
+    """
     rng = np.random.default_rng(seed)
     matrices: dict[str, list[npt.NDArray[np.float32]]] = {kind: [] for kind in KINDS}
     labels: dict[str, list[npt.NDArray[np.bool_]]] = {kind: [] for kind in KINDS}
@@ -160,6 +164,12 @@ def _sample(
                 drawn = ~left_out & (true | (rng.random(len(true)) < rates[kind]))
                 matrices[kind].append(context.matrix(kind, chosen[drawn]))
                 labels[kind].append(true[drawn])
+    for kind, parts in labels.items():
+        if not any(part.any() for part in parts):
+            raise TrainingError(
+                f"No true {kind} site of the chromosomes of the {title} stands out in the first pass. "
+                "Train on more sequence, or leave the second pass out (xgb-single)."
+            )
     return {
         kind: SiteSample(
             np.concatenate(matrices.pop(kind)), np.concatenate(labels[kind]), rates[kind]

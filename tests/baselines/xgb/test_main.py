@@ -71,6 +71,15 @@ def test_train_sums_up(
     assert [path.name for path in tmp_path.iterdir()] == ["m"]
 
 
+def test_single_pass(few_rounds: None, data: list[str], files: Path, tmp_path: Path) -> None:
+    model, out = str(tmp_path / "m"), tmp_path / "sites.tsv.gz"
+    assert main(["train", *data, "--single-pass", "--output", model]) == 0
+    assert json.loads(Path(model, "model.json").read_text())["kind"] == "xgb-single"
+    command = ["score", "--scorer", model, "--genome", str(files / "genome.fa"), "--quiet"]
+    assert main([*command, "--chromosomes", "c", "--output", str(out)]) == 0
+    assert {row["kind"] for row in read_rows(out)} == set(KINDS)
+
+
 def test_positions_are_the_motifs_of_the_genome(table: Path, files: Path) -> None:
     genome = Genome(files / "genome.fa")
     motifs = {

@@ -12,7 +12,7 @@ from sklearn.metrics import average_precision_score
 
 from baselines.pwm import PwmScorer
 from baselines.sampling import SiteSample
-from baselines.xgb import SinglePassXgbScorer, XgbScorer
+from baselines.xgb import SinglePassXgbScorer, XgbScorer, second_pass
 from baselines.xgb.boosters import train_booster
 from features.errors import ModelError, TrainingError
 from features.genome import reverse_complement
@@ -243,3 +243,11 @@ def test_empty_sequence(xgb_scorer: XgbScorer) -> None:
     for scores in xgb_scorer.score_both(np.empty(0, np.uint8)):
         assert scores.length == 0
         assert all(len(positions) == 0 for positions in scores.positions.values())
+
+
+def test_a_first_pass_that_finds_nothing_says_what_to_do(
+    few_rounds: None, chromosomes: Chromosomes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(second_pass, "HOPELESS", 1e9)
+    with pytest.raises(TrainingError, match=r"No true donor site .* leave the second pass out"):
+        XgbScorer(threads=1).fit([chromosomes["a"]], [chromosomes["b"]])
