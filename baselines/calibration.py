@@ -39,7 +39,14 @@ class Calibration:
             gradient = np.array([slopes @ scores, slopes.sum()])
             return float(weights @ np.logaddexp(0, -margin)) / total, gradient / total
 
-        best = minimize(loss, np.array([1.0, prior]), jac=True, method="L-BFGS-B")
+        # A higher score never means less, however few the labels.
+        best = minimize(
+            loss,
+            np.array([1.0, prior]),
+            jac=True,
+            method="L-BFGS-B",
+            bounds=((1e-3, None), (None, None)),
+        )
         return cls(float(best.x[0]), float(best.x[1]))
 
     def apply(self, scores: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:

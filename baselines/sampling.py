@@ -1,9 +1,10 @@
-"""Training samples of candidate sites, and the folds of the training chromosomes."""
+"""Training samples of candidate sites, and halves of the training chromosomes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,7 @@ from features.progress import track
 from features.site_matrix import SiteFeatures
 from features.sites import KINDS
 
-__all__ = ["Folds", "SiteSample", "sample_sites"]
+__all__ = ["Half", "SiteSample", "halve", "sample_sites"]
 
 BLOCKS = 40
 """Blocks of the training chromosomes, but for ``LONGEST_BLOCK``."""
@@ -26,53 +27,45 @@ LONGEST_BLOCK = 1_000_000
 Keep = Callable[[str, npt.NDArray[np.float32]], npt.NDArray[np.bool_]]
 
 
-class Folds:
-    """Two halves of the training chromosomes, in alternating blocks, for scores of sequence that a model has not seen.
+class Half(NamedTuple):
+    """The training chromosomes twice: with one half of them masked, to learn from, and with the other, to be unseen."""
 
-    Parameters
-    ----------
-    lengths : bases of each training chromosome, by name.
-    """
+    seen: list[LabelledChromosome]
+    unseen: list[LabelledChromosome]
 
-    def __init__(self, lengths: Mapping[str, int]) -> None:
-        self.block = int(np.clip(sum(lengths.values()) // BLOCKS, 1, LONGEST_BLOCK))
-        self.lengths = dict(lengths)
-        blocks = [-(-length // self.block) for length in lengths.values()]
-        self.first = dict(zip(lengths, np.cumsum([0, *blocks]).tolist(), strict=False))
 
-    def of(
-        self, chromosome: str, strand: str, positions: npt.NDArray[np.int64]
-    ) -> npt.NDArray[np.int8]:
-        """Fold, 0 or 1, of each of the strand ``positions``."""
-        forward = positions if strand == "+" else self.lengths[chromosome] - 1 - positions
-        fold: npt.NDArray[np.int8] = (forward // self.block + self.first[chromosome]) % 2
-        return fold.astype(np.int8)
+def halve(training: Sequence[LabelledChromosome]) -> list[Half]:
+    """Both ways to part ``training`` into two halves, in alternating blocks that both strands share."""
+    total = sum(len(chromosome.sequence) for chromosome in training)
+    block = int(np.clip(total // BLOCKS, 1, LONGEST_BLOCK))
+    parts: tuple[list[LabelledChromosome], list[LabelledChromosome]] = ([], [])
+    number = 0
+    for chromosome in training:
+        length = len(chromosome.sequence)
+        starts = np.arange(0, length, block)
+        blocks = np.column_stack([starts, np.minimum(starts + block, length)])
+        for part, into in enumerate(parts):
+            masked = blocks[(number + np.arange(len(blocks))) % 2 == part]
+            mask = np.concatenate([chromosome.mask, masked])
+            into.append(replace(chromosome, mask=mask))
+        number += len(blocks)
+    return [Half(parts[0], parts[1]), Half(parts[1], parts[0])]
 
 
 @dataclass(frozen=True, slots=True)
 class SiteSample:
-    """Every true site of one kind and a random share of the false ones.
+    """True sites of one kind and a random share of the false ones.
 
     Attributes
     ----------
-    matrix : float32 of shape (sites, len(COLUMNS)).
+    matrix : float32 of shape (sites, columns).
     labels : bool of shape (sites,).
     negative_rate : share of the false candidates that was drawn.
-    fold : int8 of shape (sites,), the part of the genome each of them lies in (see ``Folds``), where that matters.
     """
 
     matrix: npt.NDArray[np.float32]
     labels: npt.NDArray[np.bool_]
     negative_rate: float
-    fold: npt.NDArray[np.int8] | None = None
-
-    def within(self, fold: int) -> SiteSample:
-        """The sites of one fold."""
-        assert self.fold is not None
-        chosen = self.fold == fold
-        return replace(
-            self, matrix=self.matrix[chosen], labels=self.labels[chosen], fold=self.fold[chosen]
-        )
 
     @property
     def weights(self) -> npt.NDArray[np.float64]:
@@ -129,7 +122,7 @@ def sample_sites(
 
     def draw(
         numbered: tuple[int, tuple[LabelledStrand, int, int]],
-    ) -> dict[str, tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_], npt.NDArray[np.int8]]]:
+    ) -> dict[str, tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]]:
         number, (strand, start, end) = numbered
         rng = np.random.default_rng((seed, number))
         view = features.view(strand.sequence, start, end)
@@ -142,29 +135,20 @@ def sample_sites(
             if keep is not None:
                 stay = keep(kind, matrix)
                 matrix, chosen = matrix[stay], chosen[stay]
-            positions = view.sites(kind)[0][chosen] + view.offset
-            drawn[kind] = (
-                matrix,
-                true[chosen],
-                folds.of(strand.chromosome, strand.strand, positions),
-            )
+            drawn[kind] = matrix, true[chosen]
         return drawn
 
-    folds = Folds({chromosome.name: len(chromosome.sequence) for chromosome in chromosomes})
     matrices: dict[str, list[npt.NDArray[np.float32]]] = {kind: [] for kind in KINDS}
     labels: dict[str, list[npt.NDArray[np.bool_]]] = {kind: [] for kind in KINDS}
-    fold: dict[str, list[npt.NDArray[np.int8]]] = {kind: [] for kind in KINDS}
     for drawn in track(map_threads(draw, enumerate(jobs), threads), title, len(jobs), "chunk"):
-        for kind, (matrix, true, part) in drawn.items():
+        for kind, (matrix, true) in drawn.items():
             matrices[kind].append(matrix)
             labels[kind].append(true)
-            fold[kind].append(part)
     return {
         kind: SiteSample(
             np.concatenate(matrices.pop(kind)),
             np.concatenate(labels[kind]),
             rates[kind],
-            np.concatenate(fold[kind]),
         )
         for kind in KINDS
     }

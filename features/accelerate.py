@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, TypeVar
 
 import numba
@@ -31,10 +31,12 @@ def map_threads(
 
     At most ``2 * threads`` items are in flight, so a long stream of chunks needs little memory.
     """
-    if threads <= 1:
-        yield from map(function, items)
-        return
     iterator = iter(items)
+    first = list(islice(iterator, 2))
+    if threads <= 1 or len(first) < 2:
+        yield from map(function, chain(first, iterator))
+        return
+    iterator = chain(first, iterator)
     with ThreadPoolExecutor(threads) as pool:
         pending = [pool.submit(function, item) for item in islice(iterator, 2 * threads)]
         while pending:

@@ -120,7 +120,7 @@ def _decode(arguments: argparse.Namespace) -> int:
     check_output_file(arguments.output)
     scorer = scorer_from_options(arguments)
     with blame_option("--decoder"):
-        decoder = HmmDecoder.load(Path(arguments.decoder))
+        decoder = HmmDecoder.load(Path(arguments.decoder), arguments.threads)
         fitted_to = read_card(arguments.decoder, "hmm").get("scorer", scorer.kind)
     if fitted_to != scorer.kind:
         raise ModelError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
@@ -14,10 +14,10 @@ from baselines.calibration import Calibration
 from baselines.hmm.confidence import Confidence, grade_gene
 from baselines.hmm.kernels import NOTHING
 from baselines.hmm.lengths import EXON_TYPES, LengthModel, Lengths, measure_lengths
-from baselines.hmm.path import Weights, path_transcripts, solve, trace
+from baselines.hmm.path import Segment, Solution, Weights, path_transcripts, solve, trace
 from baselines.hmm.posterior import Belief, beliefs, sum_paths
 from baselines.hmm.settled import settled_gene_end
-from baselines.hmm.topology import build_events
+from baselines.hmm.topology import Events, build_events
 from baselines.hmm.training import calibrate_confidence, lowest_true_log_odds, search_weights
 from features.errors import ModelError
 from features.genome import Codes
@@ -41,7 +41,7 @@ class HmmDecoder:
 
     Parameters
     ----------
-    threads : decodings at once while weights are searched; strands at once for ``beliefs``.
+    threads : decodings at once while weights are searched; directions at once of the sums over all paths.
     """
 
     def __init__(self, threads: int = 2) -> None:
@@ -109,24 +109,36 @@ class HmmDecoder:
             events = build_events(
                 scores_forward, scores_reverse, sequence, self.lowest_log_odds, after, until
             )
+            if not len(events.boundary):  # within a gap longer than a chunk
+                until = min(until + CHUNK, len(sequence))
+                continue
             solution = solve(events, lengths, weights, score)
-            sums = sum_paths(events, sequence, lengths, weights, until, self.threads)
-            grade = partial(grade_gene, solution=solution, sums=sums)
             if until == len(sequence):
+                grade = self._grade(events, solution, sequence, until)
                 path = trace(events, solution, solution.last, solution.phase)
                 return found + path_transcripts(events, path, chromosome, len(found) + 1, grade)
             settled = settled_gene_end(events, solution, lengths, weights)
             if settled != NOTHING:
+                grade = self._grade(events, solution, sequence, until)
                 path = trace(events, solution, settled, 0)
                 found += path_transcripts(events, path, chromosome, len(found) + 1, grade)
                 after, score = int(events.boundary[settled]), float(solution.score[settled, 0])
             until = min(until + CHUNK, len(sequence))
         return found
 
+    def _grade(
+        self, events: Events, solution: Solution, sequence: Codes, until: int
+    ) -> Callable[[Sequence[Segment]], tuple[float, list[float]]]:
+        sums = sum_paths(events, sequence, self._model(), self.weights, until, self.threads)
+        return partial(grade_gene, solution=solution, sums=sums)
+
     def beliefs(
         self, scores_forward: SiteScores, scores_reverse: SiteScores, sequence: Codes
     ) -> tuple[Belief, Belief]:
-        """What the forward and the reverse strand of a non-empty ``sequence`` believe, given the scores of both."""
+        """What the forward and the reverse strand of a non-empty ``sequence`` believe, given the scores of both.
+
+        All of it at once: 600 bytes for each site.
+        """
         events = build_events(scores_forward, scores_reverse, sequence, self.lowest_log_odds)
         return beliefs(events, sequence, self._model(), self.weights, self.threads)
 

@@ -103,8 +103,8 @@ def _train(arguments: argparse.Namespace) -> int:
     check_output(arguments.output)
     dataset = dataset_from_options(arguments)
     training, validation = dataset.labelled("train"), dataset.labelled("validation")
-    kind = SinglePassXgbScorer if arguments.single_pass else XgbScorer
-    scorer = kind(arguments.seed, arguments.threads)
+    scorer_class = SinglePassXgbScorer if arguments.single_pass else XgbScorer
+    scorer = scorer_class(arguments.seed, arguments.threads)
     with blame_annotation(dataset):
         scorer.fit(training, validation)
     save_trained(scorer, arguments.output, dataset)

@@ -6,8 +6,8 @@ judge is trained on what passes it, which are the hard decoys, and only ever see
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,24 +16,26 @@ import numpy.typing as npt
 import xgboost
 
 from baselines.calibration import Calibration
+from baselines.chunks import score_strand
 from baselines.sampling import SiteSample, sample_sites
 from baselines.xgb.boosters import calibrate, load_booster, margins, train_booster
 from features.errors import ModelError
+from features.genome import Codes, reverse_complement
 from features.labelled import LabelledChromosome
 from features.progress import track
 from features.site_matrix import SiteFeatures, StrandView
-from features.sites import KINDS
+from features.sites import KINDS, SiteScores
 
-__all__ = ["Cascade", "fit_cascade", "score_unseen"]
+__all__ = ["Cascade", "fit_cascade"]
 
 SCREEN = {"max_depth": 6, "eta": 0.3, "colsample_bytree": 0.5}
 SCREEN_ROUNDS = 16
 SCREEN_NEGATIVES = 6.0
 SCREEN_KEEPS = 0.998
 """Share of the true validation sites that the screen lets through, but for the hopeless."""
-SCREEN_HOPELESS = -9.5
-"""Natural-log odds below which the screen lets nothing through: a few true sites look like none, and one threshold low
-enough for them would pass half of all candidates."""
+SCREEN_HOPELESS = -4.0
+"""Natural-log odds, beside those of any candidate, below which the screen lets nothing through: a few true sites look
+like none, and one threshold low enough for them would pass half of all candidates."""
 JUDGE = {"max_depth": 7, "eta": 0.15, "colsample_bytree": 0.4}
 ROUNDS = 200
 JUDGE_NEGATIVES = 10.0
@@ -53,8 +55,9 @@ class Screen(NamedTuple):
 
 @dataclass(frozen=True)
 class Cascade:
-    """Screens, judges, and the calibration of the judges' log odds, by site kind."""
+    """Learnt features; screens, judges, and the calibration of the judges' log odds, by site kind."""
 
+    features: SiteFeatures
     screens: dict[str, Screen]
     judges: dict[str, xgboost.Booster]
     calibration: dict[str, Calibration]
@@ -63,19 +66,19 @@ class Cascade:
         self, view: StrandView, kind: str
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
         """Positions in ``view`` of the sites of ``kind`` that pass the screen, and their natural-log odds."""
-        positions, matrix = self._passing(view, kind)
-        return positions, self._judge(kind, matrix)
-
-    def _passing(
-        self, view: StrandView, kind: str
-    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
         positions, _ = view.sites(kind)
         matrix = view.matrix(kind)
         passed = self.screens[kind].passes(matrix)
-        return positions[passed], matrix[passed]
+        raw = margins(self.judges[kind], matrix[passed])
+        return positions[passed], self.calibration[kind].apply(raw)
 
-    def _judge(self, kind: str, matrix: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        return self.calibration[kind].apply(margins(self.judges[kind], matrix))
+    def score_both(self, sequence: Codes, threads: int) -> tuple[SiteScores, SiteScores]:
+        """Natural-log odds of the forward and of the reverse strand."""
+        forward, reverse = (
+            score_strand(codes, self.features, self.score_view, threads)
+            for codes in (sequence, reverse_complement(sequence))
+        )
+        return forward, reverse
 
     def save(self, folder: Path) -> None:
         """Write the boosters."""
@@ -87,9 +90,13 @@ class Cascade:
 
     @classmethod
     def load(
-        cls, folder: Path, known: Mapping[str, str], calibration: dict[str, Calibration]
+        cls,
+        folder: Path,
+        known: Mapping[str, str],
+        features: SiteFeatures,
+        calibration: dict[str, Calibration],
     ) -> Cascade:
-        """Read what ``save`` wrote."""
+        """Read the boosters that ``save`` wrote."""
         screens, judges = {}, {}
         for kind in KINDS:
             screen = load_booster(folder / f"{kind}-screen.ubj", known)
@@ -98,42 +105,17 @@ class Cascade:
                 raise ModelError(f"{folder}: the {kind} screen has no threshold. Train it again.")
             screens[kind] = Screen(screen, float(threshold))
             judges[kind] = load_booster(folder / f"{kind}-judge.ubj", known)
-        return cls(screens, judges, calibration)
-
-
-def score_unseen(
-    halves: Sequence[Cascade],
-    view: StrandView,
-    kind: str,
-    fold_of: Callable[[npt.NDArray[np.int64]], npt.NDArray[np.int8]],
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
-    """``Cascade.score_view``, each site by the one of ``halves`` that has not seen its fold; they share their screens.
-
-    Parameters
-    ----------
-    fold_of : strand positions -> the fold of each.
-    """
-    positions, matrix = halves[0]._passing(view, kind)
-    fold = fold_of(positions + view.offset)
-    log_odds = np.empty(len(positions), np.float32)
-    for number, half in enumerate(halves):
-        log_odds[fold == number] = half._judge(kind, matrix[fold == number])
-    return positions, log_odds
+        return cls(features, screens, judges, calibration)
 
 
 def fit_cascade(
-    features: SiteFeatures,
     training: Sequence[LabelledChromosome],
     validation: Sequence[LabelledChromosome],
     seed: int,
     threads: int,
-    with_halves: bool,
-) -> tuple[Cascade, list[Cascade]]:
-    """The cascade of ``training``, and one for each of its ``Folds`` that has not seen the sites there.
-
-    Judges stop early on ``validation``, which also calibrates them. Those of a half have as many trees, and are
-    calibrated on the other half. Without ``with_halves`` there are none.
-    """
+) -> Cascade:
+    """Learn all from ``training``; on ``validation`` judges stop early and are calibrated."""
+    features = SiteFeatures.fit(training, seed)
     few = dict.fromkeys(KINDS, SCREEN_NEGATIVES)
     learnt = sample_sites(training, features, few, seed, threads, "random decoys")
     unseen = sample_sites(
@@ -153,24 +135,11 @@ def fit_cascade(
     unseen = sample_sites(
         validation, features, many, seed + 3, threads, "hard decoys (validation)", passes
     )
-    whole = Cascade(screens, {}, {})
-    halves = [replace(whole, judges={}, calibration={}) for _ in range(2 * with_halves)]
+    judges, calibration = {}, {}
     for kind in track(KINDS, "boosters", unit="booster"):
-        sample = learnt.pop(kind)
-        judge = train_booster(sample, unseen[kind], JUDGE, ROUNDS, seed, threads)
-        _add(whole, kind, judge, unseen[kind])
-        for fold, half in enumerate(halves):
-            trees = judge.num_boosted_rounds()
-            judge_of_half = train_booster(
-                sample.within(1 - fold), None, JUDGE, trees, seed, threads
-            )
-            _add(half, kind, judge_of_half, sample.within(fold))
-    return whole, halves
-
-
-def _add(cascade: Cascade, kind: str, judge: xgboost.Booster, unseen: SiteSample) -> None:
-    cascade.judges[kind] = judge
-    cascade.calibration[kind] = calibrate(judge, unseen)
+        judges[kind] = train_booster(learnt.pop(kind), unseen[kind], JUDGE, ROUNDS, seed, threads)
+        calibration[kind] = calibrate(judges[kind], unseen[kind])
+    return Cascade(features, screens, judges, calibration)
 
 
 def _fit_screen(training: SiteSample, validation: SiteSample, seed: int, threads: int) -> Screen:
@@ -178,7 +147,7 @@ def _fit_screen(training: SiteSample, validation: SiteSample, seed: int, threads
     true = margins(booster, validation.matrix[validation.labels])
     threshold = float(np.quantile(true, 1 - SCREEN_KEEPS, method="lower"))
     calibration = calibrate(booster, validation)
-    if calibration.slope > 0:
-        hopeless = (SCREEN_HOPELESS - calibration.intercept) / calibration.slope
-        threshold = max(threshold, hopeless)
-    return Screen(booster, threshold)
+    prior = np.log(validation.weights[validation.labels].sum())
+    prior -= np.log(max(1.0, validation.weights[~validation.labels].sum()))
+    hopeless = (prior + SCREEN_HOPELESS - calibration.intercept) / calibration.slope
+    return Screen(booster, max(threshold, float(hopeless)))

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
-import numpy as np
-import numpy.typing as npt
-
 from baselines.calibration import Calibration
-from baselines.chunks import score_strand
 from baselines.feature_scorer import FeatureScorer
-from baselines.sampling import Folds
+from baselines.sampling import halve
 from baselines.xgb.boosters import checksums
-from baselines.xgb.cascade import Cascade, fit_cascade, score_unseen
+from baselines.xgb.cascade import Cascade, fit_cascade
 from baselines.xgb.second_pass import SecondPass, fit_second_pass
 from features.errors import ModelError
-from features.genome import Codes, reverse_complement
+from features.genome import Codes
 from features.labelled import LabelledChromosome, ScoredChromosome
 from features.progress import track
-from features.site_matrix import SiteFeatures, StrandView
-from features.sites import KINDS, SiteScores
+from features.sites import SiteScores
 from features.storage import extend_card, read_card
 
 __all__ = ["SinglePassXgbScorer", "XgbScorer"]
@@ -46,51 +40,25 @@ class XgbScorer(FeatureScorer):
     def fit(
         self, training: Sequence[LabelledChromosome], validation: Sequence[LabelledChromosome]
     ) -> None:
-        """Fit features and cascade, score ``training`` by halves that have not seen it, fit the second pass on that."""
+        """Fit a cascade, and one on either half of ``training``: the second pass learns what they say of the other."""
         self.second = None
-        features = SiteFeatures.fit(training, self.seed)
-        self.cascade, halves = fit_cascade(
-            features, training, validation, self.seed, self.threads, self.passes == 2
-        )
-        self.features = features
-        self.calibration = self.cascade.calibration
+        self.cascade = fit_cascade(training, validation, self.seed, self.threads)
+        self.features, self.calibration = self.cascade.features, self.cascade.calibration
         if self.passes == 2:
-            folds = Folds({each.name: len(each.sequence) for each in training})
-            self.second = fit_second_pass(
-                [
-                    self._score_unseen(chromosome, halves, folds)
-                    for chromosome in track(training, "first pass", unit="chromosome")
-                ],
-                [
-                    ScoredChromosome(chromosome, *self.score_both(chromosome.sequence))
-                    for chromosome in track(
-                        validation, "first pass (validation)", unit="chromosome"
-                    )
-                ],
-                self.seed,
-                self.threads,
-            )
+            unseen = []
+            for half in track(halve(training), "halves", unit="half"):
+                cascade = fit_cascade(half.seen, validation, self.seed, self.threads)
+                unseen += self._score(cascade, half.unseen)
+            watched = self._score(self.cascade, validation)
+            self.second = fit_second_pass(training, unseen, watched, self.seed, self.threads)
 
-    def _score_unseen(
-        self, chromosome: LabelledChromosome, halves: Sequence[Cascade], folds: Folds
-    ) -> ScoredChromosome:
-        """Score each site of a training chromosome by the cascade of the half that has not seen it."""
-
-        def scores(strand: str, codes: Codes) -> SiteScores:
-            fold_of = partial(folds.of, chromosome.name, strand)
-
-            def score_view(
-                view: StrandView, kind: str
-            ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
-                return score_unseen(halves, view, kind, fold_of)
-
-            return score_strand(codes, self._fitted(), score_view, self.threads)
-
-        return ScoredChromosome(
-            chromosome,
-            scores("+", chromosome.sequence),
-            scores("-", reverse_complement(chromosome.sequence)),
-        )
+    def _score(
+        self, cascade: Cascade, chromosomes: Sequence[LabelledChromosome]
+    ) -> list[ScoredChromosome]:
+        return [
+            ScoredChromosome(each, *cascade.score_both(each.sequence, self.threads))
+            for each in track(chromosomes, "first pass", unit="chromosome")
+        ]
 
     def score(self, strand_sequence: Codes) -> SiteScores:
         """Natural-log odds of one strand's candidates; with two passes half of the work of ``score_both`` is lost."""
@@ -98,11 +66,7 @@ class XgbScorer(FeatureScorer):
 
     def score_both(self, sequence: Codes) -> tuple[SiteScores, SiteScores]:
         """Natural-log odds of the candidates of the forward and of the reverse strand."""
-        features, cascade = self._fitted(), self._cascade()
-        forward, reverse = (
-            score_strand(codes, features, cascade.score_view, self.threads)
-            for codes in (sequence, reverse_complement(sequence))
-        )
+        forward, reverse = self._cascade().score_both(sequence, self.threads)
         if self.second is None:
             return forward, reverse
         return self.second.rescore(forward, reverse, sequence, self.threads)
@@ -117,7 +81,7 @@ class XgbScorer(FeatureScorer):
     def trees(self, kind: str) -> list[int]:
         """Trees that judge a site of ``kind`` in each pass."""
         judges = [self._cascade().judges[kind]]
-        if self.second:
+        if self.second and kind in self.second.judges:
             judges.append(self.second.judges[kind])
         return [judge.num_boosted_rounds() for judge in judges]
 
@@ -144,13 +108,13 @@ class XgbScorer(FeatureScorer):
     def _load_learners(self, folder: Path) -> None:
         card = read_card(folder, self.kind)
         known: dict[str, Any] = card.get("boosters", {})
-        self.cascade = Cascade.load(folder, known, self.calibration)
+        self.cascade = Cascade.load(folder, known, self._fitted(), self.calibration)
         if self.passes == 2:
             try:
                 calibration = {
-                    kind: Calibration(**card["second_calibration"][kind]) for kind in KINDS
+                    kind: Calibration(**each) for kind, each in card["second_calibration"].items()
                 }
-            except (KeyError, TypeError) as error:
+            except (AttributeError, KeyError, TypeError) as error:
                 raise ModelError(
                     f"{folder}: damaged {self.kind} model ({error}). Train it again."
                 ) from None

