@@ -27,7 +27,9 @@ def write_gff3(
     mRNA and the outermost exon and CDS.
     """
     lines = ["##gff-version 3"]
-    lines += [f"##sequence-region {name} 1 {length}" for name, length in (lengths or {}).items()]
+    lines += [
+        f"##sequence-region {_escape(name)} 1 {length}" for name, length in (lengths or {}).items()
+    ]
     for (chromosome, strand, gene), members in _by_gene(transcripts, lengths):
         start = min(transcript.start for transcript in members)
         end = max(transcript.end for transcript in members)
