@@ -65,3 +65,16 @@ def test_memory_is_that_of_the_sites() -> None:
     sites = sum(len(each.positions[kind]) for each in scores for kind in KINDS)
     # The docstring's 550 bytes, less the 64 of the two kernels' own lists, which are not traced.
     assert peak / sites < 550 - 64
+
+
+def test_a_gap_longer_than_a_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(7)
+    codes = rng.integers(0, 4, 6000).astype(np.uint8)
+    codes[2500:4500] = 4
+    scores = [random_scores(each, rng, 0.3) for each in (codes, reverse_complement(codes))]
+    uneven = uneven_decoder(rng, True)
+    whole = structures(uneven.decode(*scores, codes, "c"))
+    assert whole[0].end < 2500
+    assert whole[-1].start >= 4500
+    monkeypatch.setattr(decoder, "CHUNK", 300)
+    assert structures(uneven.decode(*scores, codes, "c")) == whole
