@@ -56,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
         "Benchmark gene finders on held-out chromosomes.",
         "list",
         "run --dataset demo --model xgb+hmm",
-        "leaderboard --dataset demo",
+        "leaderboard --dataset demo --output results/leaderboards",
         "score --predicted p.gff3 --annotation truth.gtf --genome x.fa",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -104,7 +104,7 @@ def _parser() -> argparse.ArgumentParser:
         "leaderboard",
         _leaderboard,
         "compute every metric of the stored runs, write and print the leaderboard",
-        "leaderboard --dataset demo",
+        "leaderboard --dataset demo --output results/leaderboards",
         "leaderboard --dataset worm --results results --output leaderboards",
     )
     _add_results_option(leaderboard)

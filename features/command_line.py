@@ -128,7 +128,7 @@ def add_dataset_options(parser: argparse.ArgumentParser) -> None:
         "--test",
         type=_names,
         metavar="A,B",
-        help="test chromosomes, held out: no model is trained or tuned on them; its card names them",
+        help="test chromosomes, held out: no model is trained or tuned on them; its model.json names them",
     )
     group.add_argument(
         "--train",

@@ -40,7 +40,7 @@ COLUMNS_HELP = """columns:
                the first exon base after it, the A of ATG, the first base of the stop codon
   log_odds     natural-log odds that the site is real, among all candidates of a genome like the training one
   probability  the same as a probability
-Rows are in order of chromosome, position, strand and kind; sites that the screen rules out are left out.
+Rows are in order of chromosome, position, strand and kind (as above); sites that the screen rules out are left out.
 BED has the site's base (0-based half-open), its kind, 1000 x probability and the strand.
 """
 
@@ -93,7 +93,7 @@ def _main(argv: Sequence[str] | None) -> int:
         type=float,
         default=-math.inf,
         metavar="X",
-        help="leave out sites below (default: write all)",
+        help="leave out sites below (default: write all that the screen let through)",
     )
     add_apply_options(score)
     return call_command(parser, argv)
