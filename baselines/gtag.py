@@ -55,8 +55,8 @@ class GtagScorer(FeatureScorer):
 
 
 def _flat(kind: str, second_base: npt.NDArray[np.number]) -> npt.NDArray[np.float32]:
-    """0 for every site but a GC donor, 1 for that; the calibration turns both into their prior log odds."""
+    """0 for every site but a GC donor, -1 for that; the calibration turns both into their prior log odds."""
     flat = np.zeros(len(second_base), np.float32)
     if kind == "donor":
-        flat[second_base == CYTOSINE] = 1
+        flat[second_base == CYTOSINE] = -1
     return flat
