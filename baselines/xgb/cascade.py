@@ -20,7 +20,7 @@ from baselines.chunks import score_strand
 from baselines.sampling import SiteSample, sample_sites
 from baselines.xgb.boosters import calibrate, load_booster, margins, train_booster
 from features.errors import ModelError
-from features.genome import Codes, reverse_complement
+from features.genome import Codes
 from features.labelled import LabelledChromosome
 from features.progress import track
 from features.site_matrix import SiteFeatures, StrandView
@@ -61,6 +61,7 @@ class Cascade:
     screens: dict[str, Screen]
     judges: dict[str, xgboost.Booster]
     calibration: dict[str, Calibration]
+    threads: int
 
     def score_view(
         self, view: StrandView, kind: str
@@ -72,13 +73,9 @@ class Cascade:
         raw = margins(self.judges[kind], matrix[passed])
         return positions[passed], self.calibration[kind].apply(raw)
 
-    def score_both(self, sequence: Codes, threads: int) -> tuple[SiteScores, SiteScores]:
-        """Natural-log odds of the forward and of the reverse strand."""
-        forward, reverse = (
-            score_strand(codes, self.features, self.score_view, threads)
-            for codes in (sequence, reverse_complement(sequence))
-        )
-        return forward, reverse
+    def score(self, strand_sequence: Codes) -> SiteScores:
+        """Natural-log odds of the candidates of one strand that pass the screen."""
+        return score_strand(strand_sequence, self.features, self.score_view, self.threads)
 
     def save(self, folder: Path) -> None:
         """Write the boosters."""
@@ -95,6 +92,7 @@ class Cascade:
         known: Mapping[str, str],
         features: SiteFeatures,
         calibration: dict[str, Calibration],
+        threads: int,
     ) -> Cascade:
         """Read the boosters that ``save`` wrote."""
         screens, judges = {}, {}
@@ -105,7 +103,7 @@ class Cascade:
                 raise ModelError(f"{folder}: the {kind} screen has no threshold. Train it again.")
             screens[kind] = Screen(screen, float(threshold))
             judges[kind] = load_booster(folder / f"{kind}-judge.ubj", known)
-        return cls(features, screens, judges, calibration)
+        return cls(features, screens, judges, calibration, threads)
 
 
 def fit_cascade(
@@ -139,7 +137,7 @@ def fit_cascade(
     for kind in track(KINDS, "boosters", unit="booster"):
         judges[kind] = train_booster(learnt.pop(kind), unseen[kind], JUDGE, ROUNDS, seed, threads)
         calibration[kind] = calibrate(judges[kind], unseen[kind])
-    return Cascade(features, screens, judges, calibration)
+    return Cascade(features, screens, judges, calibration, threads)
 
 
 def _fit_screen(training: SiteSample, validation: SiteSample, seed: int, threads: int) -> Screen:

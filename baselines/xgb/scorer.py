@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, ClassVar
 
 from baselines.calibration import Calibration
+from baselines.chunks import score_both_strands
 from baselines.feature_scorer import FeatureScorer
 from baselines.sampling import halve
 from baselines.xgb.boosters import checksums
@@ -52,11 +54,12 @@ class XgbScorer(FeatureScorer):
             watched = self._score(self.cascade, validation)
             self.second = fit_second_pass(training, unseen, watched, self.seed, self.threads)
 
+    @staticmethod
     def _score(
-        self, cascade: Cascade, chromosomes: Sequence[LabelledChromosome]
+        cascade: Cascade, chromosomes: Sequence[LabelledChromosome]
     ) -> list[ScoredChromosome]:
         return [
-            ScoredChromosome(each, *cascade.score_both(each.sequence, self.threads))
+            ScoredChromosome(each, *score_both_strands(cascade, each.sequence))
             for each in track(chromosomes, "first pass", unit="chromosome")
         ]
 
@@ -66,7 +69,7 @@ class XgbScorer(FeatureScorer):
 
     def score_both(self, sequence: Codes) -> tuple[SiteScores, SiteScores]:
         """Natural-log odds of the candidates of the forward and of the reverse strand."""
-        forward, reverse = self._cascade().score_both(sequence, self.threads)
+        forward, reverse = score_both_strands(self._cascade(), sequence)
         if self.second is None:
             return forward, reverse
         return self.second.rescore(forward, reverse, sequence, self.threads)
@@ -94,8 +97,7 @@ class XgbScorer(FeatureScorer):
             {
                 "boosters": checksums(folder),
                 "second_calibration": {
-                    kind: {"slope": each.slope, "intercept": each.intercept}
-                    for kind, each in second.items()
+                    kind: asdict(calibration) for kind, calibration in second.items()
                 },
             },
         )
@@ -108,7 +110,7 @@ class XgbScorer(FeatureScorer):
     def _load_learners(self, folder: Path) -> None:
         card = read_card(folder, self.kind)
         known: dict[str, Any] = card.get("boosters", {})
-        self.cascade = Cascade.load(folder, known, self._fitted(), self.calibration)
+        self.cascade = Cascade.load(folder, known, self._fitted(), self.calibration, self.threads)
         if self.passes == 2:
             try:
                 calibration = {

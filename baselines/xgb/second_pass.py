@@ -61,7 +61,7 @@ class SecondPass:
             blocks = [
                 (kind, block)
                 for kind in self.judges
-                for block in _blocks(worthwhile(self.decoder, context, kind))
+                for block in _blocks(worthwhile(self.decoder, context.scores, kind))
             ]
 
             def judge(
@@ -147,9 +147,9 @@ def contexts(
     return map(Context, beliefs, (forward, reverse))
 
 
-def worthwhile(decoder: HmmDecoder, context: Context, kind: str) -> npt.NDArray[np.intp]:
+def worthwhile(decoder: HmmDecoder, scores: SiteScores, kind: str) -> npt.NDArray[np.intp]:
     """Ascending indices of the sites that are judged again: those that ``decoder`` looks at."""
-    return np.flatnonzero(context.scores.log_odds[kind] >= decoder.lowest_log_odds[kind])
+    return np.flatnonzero(scores.log_odds[kind] >= decoder.lowest_log_odds[kind])
 
 
 def _blocks(chosen: npt.NDArray[np.intp]) -> Iterator[npt.NDArray[np.intp]]:
@@ -177,7 +177,7 @@ def _sample(
             strict=True,
         ):
             for kind in KINDS:
-                chosen = worthwhile(decoder, context, kind)
+                chosen = worthwhile(decoder, context.scores, kind)
                 true, left_out = strand.select(kind, context.scores.positions[kind][chosen])
                 drawn = ~left_out & (true | (rng.random(len(true)) < rates[kind]))
                 matrices[kind].append(context.matrix(kind, chosen[drawn]))
@@ -199,8 +199,8 @@ def _negative_rates(
         strands = each.chromosome.strands()
         for strand, scores in zip(strands, (each.forward, each.reverse), strict=True):
             for kind in KINDS:
-                hopeful = scores.log_odds[kind] >= decoder.lowest_log_odds[kind]
-                is_true, left_out = strand.select(kind, scores.positions[kind][hopeful])
+                chosen = worthwhile(decoder, scores, kind)
+                is_true, left_out = strand.select(kind, scores.positions[kind][chosen])
                 true[kind] += int(is_true.sum())
                 false[kind] += int((~is_true & ~left_out).sum())
     return {

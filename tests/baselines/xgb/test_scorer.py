@@ -10,9 +10,10 @@ import xgboost
 from scipy.special import expit
 from sklearn.metrics import average_precision_score
 
+from baselines.chunks import score_both_strands
 from baselines.pwm import PwmScorer
 from baselines.sampling import SiteSample
-from baselines.xgb import SinglePassXgbScorer, XgbScorer
+from baselines.xgb import SinglePassXgbScorer, XgbScorer, scorer
 from baselines.xgb.boosters import train_booster
 from baselines.xgb.second_pass import fit_second_pass
 from features.errors import ModelError, TrainingError
@@ -259,9 +260,9 @@ def test_a_kind_without_a_second_judge_keeps_its_first_scores(
     assert len(loaded.trees("donor")) == 1
     folder = save(loaded, tmp_path / "without")
     sequence = scored["c"].chromosome.sequence
-    first, _ = loaded.cascade.score_both(sequence, 1)
-    for scorer in (loaded, XgbScorer.load(folder, threads=1)):
-        found = scorer.score(sequence)
+    first, _ = score_both_strands(loaded.cascade, sequence)
+    for model in (loaded, XgbScorer.load(folder, threads=1)):
+        found = model.score(sequence)
         np.testing.assert_array_equal(found.log_odds["donor"], first.log_odds["donor"])
         np.testing.assert_array_equal(
             found.log_odds["acceptor"], scored["c"].forward.log_odds["acceptor"]
@@ -284,3 +285,31 @@ def test_a_second_pass_that_ranks_worse_is_left_out(
     forward, _ = second.rescore(right.forward, right.reverse, right.chromosome.sequence, 1)
     for kind in KINDS:
         np.testing.assert_array_equal(forward.log_odds[kind], right.forward.log_odds[kind])
+
+
+def test_halves_score_for_the_second_pass_only_what_they_have_not_seen(
+    chromosomes: Chromosomes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Learnt:
+        def __init__(self, training: list[LabelledChromosome], *rest: object) -> None:
+            self.seen = training[0]
+            self.features = self.calibration = None
+
+        def score_both(self, sequence: np.ndarray) -> tuple[LabelledChromosome, None]:
+            return self.seen, None
+
+    captured: list[ScoredChromosome] = []
+    monkeypatch.setattr(scorer, "fit_cascade", Learnt)
+    monkeypatch.setattr(
+        scorer, "fit_second_pass", lambda training, unseen, *rest: captured.extend(unseen)
+    )
+    XgbScorer(threads=1).fit([chromosomes["a"]], [chromosomes["b"]])
+    length = len(chromosomes["a"].sequence)
+    assert len(captured) == 2
+    for each in captured:
+        masked = np.zeros((2, length), int)
+        for row, chromosome in zip(masked, (each.chromosome, each.forward), strict=True):
+            for start, end in chromosome.mask:  # type: ignore[attr-defined]
+                row[start:end] = 1
+        # Whatever the cascade learnt from does not count, and all the rest does.
+        np.testing.assert_array_equal(masked.sum(axis=0), 1)
