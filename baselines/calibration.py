@@ -9,7 +9,9 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 from scipy.special import expit
 
-__all__ = ["Calibration"]
+__all__ = ["Calibration", "fit_logistic"]
+
+LEAST_SLOPE = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,28 +29,38 @@ class Calibration:
         weights: npt.NDArray[np.float64] | None = None,
     ) -> Calibration:
         """Maximise the likelihood of the ``labels``, each weighted by what it stands for; all of shape (scores,)."""
-        sign = np.where(labels, 1.0, -1.0)
-        weights = np.ones(len(labels)) if weights is None else weights
-        scores = scores.astype(np.float64)
-        total = max(1.0, weights.sum())
-        prior = np.log(weights[labels].sum() + 1) - np.log(weights[~labels].sum() + 1)
-
-        def loss(parameters: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
-            margin = sign * (parameters[0] * scores + parameters[1])
-            slopes = -weights * sign * expit(-margin)
-            gradient = np.array([slopes @ scores, slopes.sum()])
-            return float(weights @ np.logaddexp(0, -margin)) / total, gradient / total
-
-        # A higher score never means less, however few the labels.
-        best = minimize(
-            loss,
-            np.array([1.0, prior]),
-            jac=True,
-            method="L-BFGS-B",
-            bounds=((1e-3, None), (None, None)),
-        )
-        return cls(float(best.x[0]), float(best.x[1]))
+        return cls(*fit_logistic(scores[:, None], labels, weights))
 
     def apply(self, scores: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
         """Natural-log odds of raw ``scores``."""
         return (self.slope * scores + self.intercept).astype(np.float32)
+
+
+def fit_logistic(
+    scores: npt.NDArray[np.floating],
+    labels: npt.NDArray[np.bool_],
+    weights: npt.NDArray[np.float64] | None = None,
+) -> list[float]:
+    """The slope of each column of ``scores``, then the intercept, that make the ``labels`` most likely.
+
+    Parameters
+    ----------
+    scores : shape (n, columns). A higher score never means less, however few the labels.
+    labels, weights : shape (n,); each label counts as often as its weight says.
+    """
+    sign = np.where(labels, 1.0, -1.0)
+    weights = np.ones(len(labels)) if weights is None else weights
+    columns = np.column_stack([scores.astype(np.float64), np.ones(len(labels))])
+    total = max(1.0, weights.sum())
+    prior = np.log(weights[labels].sum() + 1) - np.log(weights[~labels].sum() + 1)
+
+    def loss(parameters: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
+        margin = sign * (columns @ parameters)
+        slopes = -weights * sign * expit(-margin)
+        return float(weights @ np.logaddexp(0, -margin)) / total, slopes @ columns / total
+
+    first = np.ones(columns.shape[1])
+    first[-1] = prior
+    bounds = [(LEAST_SLOPE, None)] * scores.shape[1] + [(None, None)]
+    best = minimize(loss, first, jac=True, method="L-BFGS-B", bounds=bounds)
+    return [float(each) for each in best.x]

@@ -36,7 +36,7 @@ class LinearModel(NamedTuple):
 
 
 class LogisticScorer(FeatureScorer):
-    """Logistic regression (L2): base columns one-hot, the others standardised, missing values at the mean."""
+    """Logistic regression (L2): base columns one-hot, the others standardised."""
 
     kind: ClassVar[str] = "logistic"
     negatives_per_true: ClassVar[float] = 8.0
@@ -47,12 +47,8 @@ class LogisticScorer(FeatureScorer):
 
     def _learn(self, kind: str, training: SiteSample, validation: SiteSample) -> None:
         others = training.matrix[:, OTHER_COLUMNS]
-        mean = np.nanmean(others, axis=0)
-        scale = np.nanstd(others, axis=0)
+        mean, scale = others.mean(axis=0), others.std(axis=0)
         scale[scale == 0] = 1
-        # Columns without any value (no neighbour of that kind anywhere) stay at their mean.
-        mean = np.nan_to_num(mean)
-        scale = np.nan_to_num(scale, nan=1.0)
         design = _design(training.matrix, mean, scale)
         regression = LogisticRegression(C=0.1, max_iter=ITERATIONS, tol=1e-3)
         regression.fit(design, training.labels)
@@ -92,7 +88,6 @@ def _design(
     design = np.empty((len(matrix), len(OTHER_COLUMNS) + 4 * len(BASE_COLUMNS)), np.float32)
     standard = design[:, : len(OTHER_COLUMNS)]
     standard[:] = (matrix[:, OTHER_COLUMNS] - mean) / scale
-    np.nan_to_num(standard, copy=False)
     bases = matrix[:, BASE_COLUMNS]
     for base in range(4):
         begin = len(OTHER_COLUMNS) + base * len(BASE_COLUMNS)

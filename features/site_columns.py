@@ -13,6 +13,7 @@ from features.accelerate import kernel
 from features.sites import KINDS
 
 __all__ = [
+    "ABSENT",
     "BANDS",
     "BASES",
     "COLUMNS",
@@ -31,6 +32,8 @@ CONTENT_WINDOWS = (24, 48, 96, 192, 384)
 COMPOSITION_WINDOWS = (50, 200, 1000)
 BANDS = (0, 60, 200, 600, 2000)
 """Edges of the distance bands in which neighbouring sites are sought."""
+ABSENT = -20.0
+"""Natural-log odds that stand for a band without any site."""
 
 COLUMNS: tuple[str, ...] = (
     "pwm",
@@ -62,11 +65,11 @@ COLUMNS: tuple[str, ...] = (
 )
 """Names of the matrix columns.
 
-pwm: log odds of the site's own PWM. base: code 0 to 3 at an offset from the site, NaN if unknown. frame, intron,
+pwm: log odds of the site's own PWM. base: code 0 to 3 at an offset from the site, 4 if unknown. frame, intron,
 antisense: content score summed over a window; frame 0 is the frame in which a codon starts at the site, antisense the
 best frame of the other strand. open: bases to the nearest in-frame stop codon, at most the flank of a view.
 best_coding: highest coding score of a stop-free stretch that touches the site. kind bands: best PWM log odds of a
-landmark of that kind at that distance, NaN if there is none. gc, cpg, pyrimidine: shares of a window.
+landmark of that kind at that distance, ``ABSENT`` if there is none. gc, cpg, pyrimidine: shares of a window.
 """
 
 
@@ -80,12 +83,11 @@ def fill_bases(codes, positions, bases, matrix, column):  # type: ignore[no-unty
         first = positions[i] - bases
         if first >= 0 and first + 2 * bases <= len(codes):
             for j in range(2 * bases):
-                code = codes[first + j]
-                matrix[i, column + j] = code if code < 4 else np.nan
+                matrix[i, column + j] = codes[first + j]
         else:
             for j in range(2 * bases):
-                known = 0 <= first + j < len(codes) and codes[first + j] < 4
-                matrix[i, column + j] = codes[first + j] if known else np.nan
+                inside = 0 <= first + j < len(codes)
+                matrix[i, column + j] = codes[first + j] if inside else 4
     return column + 2 * bases
 
 
@@ -168,7 +170,7 @@ def _find_best(positions, low, high, others, scores, places, values, best):  # t
                 following = others[entering]
         while head < tail and places[head] < p + low:
             head += 1
-        best[i] = values[head] if head < tail else np.nan
+        best[i] = values[head] if head < tail else ABSENT
 
 
 @kernel

@@ -81,6 +81,12 @@ def _main(argv: Sequence[str] | None) -> int:
         metavar="FILE",
         help="genes to write; the format follows from .gff3, .gff, .gtf or .bed",
     )
+    decode.add_argument(
+        "--least-confidence",
+        type=_probability,
+        metavar="P",
+        help="leave out genes whose score is lower (default: what served exon and gene F1 best in training)",
+    )
     add_apply_options(decode)
     return call_command(parser, argv)
 
@@ -98,7 +104,7 @@ def _train(arguments: argparse.Namespace) -> int:
             dataset.labelled("validation"), "validation scores", unit="chromosome"
         )
     ]
-    decoder = HmmDecoder(threads=arguments.threads)
+    decoder = HmmDecoder(arguments.threads, arguments.seed)
     with blame_annotation(dataset):
         decoder.fit(training, scored)
     save_trained(decoder, arguments.output, dataset, scorer=scorer.kind)
@@ -128,6 +134,8 @@ def _decode(arguments: argparse.Namespace) -> int:
             f"{arguments.scorer} is of kind {scorer.kind!r}. Give the scorer it was trained with, or train a decoder "
             "for this one."
         )
+    if arguments.least_confidence is not None:
+        decoder.confidence = decoder.confidence._replace(least=arguments.least_confidence)
     genome, lengths = genome_from_options(arguments)
     genes: list[Transcript] = []
     for name in track(lengths, "decoding", len(lengths), "chromosome"):
@@ -141,6 +149,16 @@ def _decode(arguments: argparse.Namespace) -> int:
         )
     print(arguments.output)
     return 0
+
+
+def _probability(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a probability from 0 to 1")
+    return value
 
 
 if __name__ == "__main__":

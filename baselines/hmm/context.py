@@ -26,6 +26,8 @@ LIKELY = 0.2
 RIVAL_WINDOWS = (30, 300)
 LEAST = -20.0
 """Natural-log probability that stands for anything smaller."""
+FARTHEST = 1e6
+"""Distance in bases that stands for anything farther."""
 
 CONTEXT_COLUMNS: tuple[str, ...] = (
     "first_log_odds",
@@ -56,7 +58,7 @@ first_log_odds: the first pass's score. log_probability: of being used. coding, 
 before and right after the site, coding by the frame in which a codon would start at the site (0), one (1) or two (2)
 bases after it; other: of the other strand; with a window the mean over it. likely: bases to the nearest other site that
 is probably used. rival: log probability of the best other site of the same kind within so many bases. kind bands: best
-first log odds of a site of that kind at that distance, NaN if there is none.
+first log odds of a site of that kind at that distance, ``ABSENT`` if there is none.
 """
 
 
@@ -155,7 +157,8 @@ def _states(belief: Belief) -> npt.NDArray[np.float64]:
         change[rows[exon], frame[exon]] += moved[exon]
         side = np.where(own, 3, 5)
         change[rows[intron], side[intron]] -= moved[intron]
-    return np.clip(np.cumsum(change, axis=0), 0.0, 1.0)
+    # What lies below is the noise of the sums, which depends on their order.
+    return np.clip(np.round(np.cumsum(change, axis=0), 6), 0.0, 1.0)
 
 
 def _integrals(
@@ -171,11 +174,11 @@ def _integrals(
 def _distance(
     there: npt.NDArray[np.float64], at: npt.NDArray[np.int64], side: int
 ) -> npt.NDArray[np.float64]:
-    """Bases from each of ``at`` to the nearest of ``there`` strictly on one side, NaN if there is none."""
-    padded = np.concatenate([[np.nan], there, [np.nan]])
+    """Bases from each of ``at`` to the nearest of ``there`` strictly on one side, at most ``FARTHEST``."""
+    padded = np.concatenate([[-np.inf], there, [np.inf]])
     place = np.searchsorted(there, at, "left" if side < 0 else "right")
     distance: npt.NDArray[np.float64] = -side * (at - padded[place + (side > 0)])
-    return distance
+    return np.minimum(distance, FARTHEST)
 
 
 # Kernels: e = events, s = sites, c = columns of the matrix.

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Self
 
 import numpy as np
 
-from baselines.calibration import Calibration
-from baselines.hmm.confidence import Confidence, grade_gene
+from baselines.hmm.confidence import Confidence, Grading, fit_confidence, grade_gene
 from baselines.hmm.kernels import NOTHING
 from baselines.hmm.lengths import EXON_TYPES, LengthModel, Lengths, measure_lengths
 from baselines.hmm.path import Segment, Solution, Weights, path_transcripts, solve, trace
 from baselines.hmm.posterior import Belief, beliefs, sum_paths
 from baselines.hmm.settled import settled_gene_end
 from baselines.hmm.topology import Events, build_events
-from baselines.hmm.training import calibrate_confidence, lowest_true_log_odds, search_weights
+from baselines.hmm.training import lowest_true_log_odds, search_weights
 from features.errors import ModelError
 from features.genome import Codes
 from features.labelled import LabelledChromosome, ScoredChromosome
@@ -42,10 +41,12 @@ class HmmDecoder:
     Parameters
     ----------
     threads : decodings at once while weights are searched; directions at once of the sums over all paths.
+    seed : of the random moves of that search.
     """
 
-    def __init__(self, threads: int = 2) -> None:
+    def __init__(self, threads: int = 2, seed: int = 0) -> None:
         self.threads = threads
+        self.seed = seed
         self.lowest_log_odds = dict.fromkeys(KINDS, -np.inf)
         self.weights = Weights()
         self.lengths: Lengths | None = None
@@ -56,22 +57,26 @@ class HmmDecoder:
     ) -> None:
         """Measure lengths on ``training``, then search the weights that find most exons and genes of ``validation``.
 
-        The genes predicted there also calibrate the confidence.
+        The genes predicted there also teach the confidence.
         """
         self.lengths = measure_lengths(training)
         self.lowest_log_odds = lowest_true_log_odds(validation)
-        self.weights = search_weights(validation, self.lengths, self.lowest_log_odds, self.threads)
-        self.confidence = calibrate_confidence(
-            (
-                scored.chromosome,
-                self._decode(
-                    scored.forward,
-                    scored.reverse,
-                    scored.chromosome.sequence,
-                    scored.chromosome.name,
-                ),
-            )
-            for scored in validation
+        self.weights = search_weights(
+            validation, self.lengths, self.lowest_log_odds, self.threads, self.seed
+        )
+        self.confidence = fit_confidence(
+            [
+                (
+                    scored,
+                    self._decode(
+                        scored.forward,
+                        scored.reverse,
+                        scored.chromosome.sequence,
+                        scored.chromosome.name,
+                    ),
+                )
+                for scored in validation
+            ]
         )
 
     def decode(
@@ -81,17 +86,16 @@ class HmmDecoder:
         sequence: Codes,
         chromosome: str,
     ) -> list[Transcript]:
-        """The best set of genes, ascending by position.
+        """The best set of genes, ascending by position, without those under the least confidence.
 
         The score of a gene, and of each of its CDS intervals, is the probability that it is right to the base.
         """
+        found = self._decode(scores_forward, scores_reverse, sequence, chromosome)
+        graded = [self.confidence.grade(gene, scores_forward, scores_reverse) for gene in found]
+        kept = [gene for gene in graded if (gene.score or 0.0) >= self.confidence.least]
         return [
-            replace(
-                gene,
-                score=self.confidence.of_gene(gene.score or 0.0),
-                cds_scores=tuple(self.confidence.of_exons(np.array(gene.cds_scores))),
-            )
-            for gene in self._decode(scores_forward, scores_reverse, sequence, chromosome)
+            replace(gene, gene=f"{chromosome}.g{number}", id=f"{chromosome}.g{number}.t1")
+            for number, gene in enumerate(kept, start=1)
         ]
 
     def _decode(
@@ -116,12 +120,12 @@ class HmmDecoder:
             if until == len(sequence):
                 grade = self._grade(events, solution, sequence, until)
                 path = trace(events, solution, solution.last, solution.phase)
-                return found + path_transcripts(events, path, chromosome, len(found) + 1, grade)
+                return found + path_transcripts(events, path, chromosome, grade)
             settled = settled_gene_end(events, solution, lengths, weights)
             if settled != NOTHING:
                 grade = self._grade(events, solution, sequence, until)
                 path = trace(events, solution, settled, 0)
-                found += path_transcripts(events, path, chromosome, len(found) + 1, grade)
+                found += path_transcripts(events, path, chromosome, grade)
                 after, score = int(events.boundary[settled]), float(solution.score[settled, 0])
             until = min(until + CHUNK, len(sequence))
         return found
@@ -161,8 +165,9 @@ class HmmDecoder:
                 "lowest_log_odds": self.lowest_log_odds,
                 "weights": self.weights._asdict(),
                 "confidence": {
-                    name: asdict(calibration)
-                    for name, calibration in self.confidence._asdict().items()
+                    "exon": self.confidence.exon._asdict(),
+                    "gene": self.confidence.gene._asdict(),
+                    "least": self.confidence.least,
                 },
                 "rates": {
                     "intron": lengths.introns.rate,
@@ -181,8 +186,9 @@ class HmmDecoder:
             decoder = cls(threads)
             decoder.lowest_log_odds = {kind: float(card["lowest_log_odds"][kind]) for kind in KINDS}
             decoder.weights = Weights(**card["weights"])
+            confidence = card["confidence"]
             decoder.confidence = Confidence(
-                *(Calibration(**card["confidence"][name]) for name in Confidence._fields)
+                Grading(**confidence["exon"]), Grading(**confidence["gene"]), confidence["least"]
             )
             decoder.lengths = Lengths(
                 tuple(LengthModel(arrays[name], card["rates"][name]) for name in EXON_TYPES),

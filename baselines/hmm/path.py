@@ -163,14 +163,12 @@ def path_transcripts(
     events: Events,
     path: Sequence[Segment],
     chromosome: str,
-    number: int = 1,
     grade: Callable[[Sequence[Segment]], tuple[float, list[float]]] | None = None,
 ) -> list[Transcript]:
     """Group the exons of a path into transcripts; a gene ends where its last exon closes with a stop, start or edge.
 
     Parameters
     ----------
-    number : of the first gene.
     grade : exons of a gene -> its score and theirs; without it there are none.
     """
     genes: list[list[Segment]] = [[]]
@@ -182,7 +180,7 @@ def path_transcripts(
     transcripts: list[Transcript] = []
     for exons in genes[:-1]:
         graded = grade(exons) if grade else (None, [])
-        transcript = _transcript(events, exons, chromosome, len(transcripts) + number, *graded)
+        transcript = _transcript(events, exons, chromosome, len(transcripts) + 1, *graded)
         if transcript.cds:
             transcripts.append(transcript)
     return transcripts

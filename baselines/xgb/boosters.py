@@ -1,4 +1,4 @@
-"""One gradient-boosted tree ensemble: trained with early stopping, applied, saved and loaded with its checksum."""
+"""One gradient-boosted tree ensemble: trained with early stopping, calibrated, loaded with its checksum."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import xgboost
 
 from baselines.calibration import Calibration
 from baselines.sampling import SiteSample
+from baselines.xgb.forest import Forest
 from features.errors import ModelError
 from features.progress import track
 
-__all__ = ["calibrate", "checksums", "load_booster", "margins", "train_booster"]
+__all__ = ["calibrate", "checksums", "load_forest", "train_forest"]
 
-BINS = 64
+BINS = 256
 COMMON: dict[str, Any] = {
     "objective": "binary:logistic",
     "tree_method": "hist",
@@ -48,14 +48,14 @@ class _Progress(xgboost.callback.TrainingCallback):
         return model
 
 
-def train_booster(
+def train_forest(
     training: SiteSample,
     validation: SiteSample | None,
     parameters: Mapping[str, Any],
     rounds: int,
     seed: int,
     threads: int,
-) -> xgboost.Booster:
+) -> Forest:
     """At most ``rounds`` trees; up to the best one on ``validation``, or all without it."""
     data = xgboost.QuantileDMatrix(training.matrix, training.labels, nthread=threads, max_bin=BINS)
     watched = []
@@ -83,26 +83,16 @@ def train_booster(
     )
     if watched:
         booster = booster[: booster.best_iteration + 1]
-    # Chunks are scored side by side, one thread each.
-    booster.set_param({"nthread": 1})
-    return booster
+    return Forest(booster)
 
 
-def margins(booster: xgboost.Booster, matrix: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Raw score (log odds of the training sample) of each row of ``matrix``."""
-    if not len(matrix):
-        return np.empty(0, np.float32)
-    raw: npt.NDArray[np.float32] = booster.inplace_predict(matrix, predict_type="margin")
-    return raw
-
-
-def calibrate(booster: xgboost.Booster, unseen: SiteSample) -> Calibration:
-    """From margins of ``booster`` to natural-log odds over all candidates that ``unseen`` stands for."""
-    return Calibration.fit(margins(booster, unseen.matrix), unseen.labels, unseen.weights)
+def calibrate(forest: Forest, unseen: SiteSample) -> Calibration:
+    """From margins of ``forest`` to natural-log odds over all candidates that ``unseen`` stands for."""
+    return Calibration.fit(forest.margins(unseen.matrix), unseen.labels, unseen.weights)
 
 
 def checksums(folder: Path) -> dict[str, str]:
-    """SHA-256 of every booster file in ``folder``, by name; what ``load_booster`` asks for."""
+    """SHA-256 of every booster file in ``folder``, by name; what ``load_forest`` asks for."""
     return {path.name: _checksum(path.read_bytes()) for path in folder.glob("*.ubj")}
 
 
@@ -110,14 +100,14 @@ def _checksum(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def load_booster(path: Path, known: Mapping[str, str]) -> xgboost.Booster:
+def load_forest(path: Path, known: Mapping[str, str]) -> Forest:
     """Read a saved booster; ``ModelError`` where it is not the file whose checksum is ``known``."""
     try:
         content = path.read_bytes()
         # Damaged files can crash XGBoost's reader, or make it ask for all memory: it gets to see none.
         if _checksum(content) != known.get(path.name):
             raise ValueError("not the file that was saved")
-        return xgboost.Booster({"nthread": 1}, model_file=bytearray(content))
+        return Forest(xgboost.Booster(model_file=bytearray(content)))
     except (OSError, ValueError) as error:
         # xgboost.core.XGBoostError is a ValueError, with a stack trace after its first line.
         reason = str(error).splitlines()[0]

@@ -13,12 +13,12 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import xgboost
 
 from baselines.calibration import Calibration
 from baselines.chunks import score_strand
 from baselines.sampling import SiteSample, sample_sites
-from baselines.xgb.boosters import calibrate, load_booster, margins, train_booster
+from baselines.xgb.boosters import calibrate, load_forest, train_forest
+from baselines.xgb.forest import Forest
 from features.errors import ModelError
 from features.genome import Codes
 from features.labelled import LabelledChromosome
@@ -45,12 +45,12 @@ JUDGE_NEGATIVES = 10.0
 class Screen(NamedTuple):
     """A small booster and the lowest margin with which a candidate passes it."""
 
-    booster: xgboost.Booster
+    forest: Forest
     threshold: float
 
     def passes(self, matrix: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
         """Which rows of ``matrix`` are worth the judge's time."""
-        return margins(self.booster, matrix) >= self.threshold
+        return self.forest.margins(matrix) >= self.threshold
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Cascade:
 
     features: SiteFeatures
     screens: dict[str, Screen]
-    judges: dict[str, xgboost.Booster]
+    judges: dict[str, Forest]
     calibration: dict[str, Calibration]
     threads: int
 
@@ -70,7 +70,7 @@ class Cascade:
         positions, _ = view.sites(kind)
         matrix = view.matrix(kind)
         passed = self.screens[kind].passes(matrix)
-        raw = margins(self.judges[kind], matrix[passed])
+        raw = self.judges[kind].margins(matrix[passed])
         return positions[passed], self.calibration[kind].apply(raw)
 
     def score(self, strand_sequence: Codes) -> SiteScores:
@@ -81,9 +81,9 @@ class Cascade:
         """Write the boosters."""
         for kind in KINDS:
             screen, threshold = self.screens[kind]
-            screen.set_attr(threshold=repr(threshold))
-            screen.save_model(folder / f"{kind}-screen.ubj")
-            self.judges[kind].save_model(folder / f"{kind}-judge.ubj")
+            screen.booster.set_attr(threshold=repr(threshold))
+            screen.booster.save_model(folder / f"{kind}-screen.ubj")
+            self.judges[kind].booster.save_model(folder / f"{kind}-judge.ubj")
 
     @classmethod
     def load(
@@ -97,12 +97,12 @@ class Cascade:
         """Read the boosters that ``save`` wrote."""
         screens, judges = {}, {}
         for kind in KINDS:
-            screen = load_booster(folder / f"{kind}-screen.ubj", known)
-            threshold = screen.attr("threshold")
+            screen = load_forest(folder / f"{kind}-screen.ubj", known)
+            threshold = screen.booster.attr("threshold")
             if threshold is None:
                 raise ModelError(f"{folder}: the {kind} screen has no threshold. Train it again.")
             screens[kind] = Screen(screen, float(threshold))
-            judges[kind] = load_booster(folder / f"{kind}-judge.ubj", known)
+            judges[kind] = load_forest(folder / f"{kind}-judge.ubj", known)
         return cls(features, screens, judges, calibration, threads)
 
 
@@ -135,17 +135,17 @@ def fit_cascade(
     )
     judges, calibration = {}, {}
     for kind in track(KINDS, "boosters", unit="booster"):
-        judges[kind] = train_booster(learnt.pop(kind), unseen[kind], JUDGE, ROUNDS, seed, threads)
+        judges[kind] = train_forest(learnt.pop(kind), unseen[kind], JUDGE, ROUNDS, seed, threads)
         calibration[kind] = calibrate(judges[kind], unseen[kind])
     return Cascade(features, screens, judges, calibration, threads)
 
 
 def _fit_screen(training: SiteSample, validation: SiteSample, seed: int, threads: int) -> Screen:
-    booster = train_booster(training, None, SCREEN, SCREEN_ROUNDS, seed, threads)
-    true = margins(booster, validation.matrix[validation.labels])
+    forest = train_forest(training, None, SCREEN, SCREEN_ROUNDS, seed, threads)
+    true = forest.margins(validation.matrix[validation.labels])
     threshold = float(np.quantile(true, 1 - SCREEN_KEEPS, method="lower"))
-    calibration = calibrate(booster, validation)
+    calibration = calibrate(forest, validation)
     prior = np.log(validation.weights[validation.labels].sum())
     prior -= np.log(max(1.0, validation.weights[~validation.labels].sum()))
     hopeless = (prior + SCREEN_HOPELESS - calibration.intercept) / calibration.slope
-    return Screen(booster, max(threshold, float(hopeless)))
+    return Screen(forest, max(threshold, float(hopeless)))

@@ -86,7 +86,7 @@ class XgbScorer(FeatureScorer):
         judges = [self._cascade().judges[kind]]
         if self.second and kind in self.second.judges:
             judges.append(self.second.judges[kind])
-        return [judge.num_boosted_rounds() for judge in judges]
+        return [len(judge) for judge in judges]
 
     def save(self, folder: Path) -> None:
         """Write the files of every scorer and the boosters, whose checksums the card keeps."""

@@ -12,14 +12,14 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import xgboost
 from sklearn.metrics import average_precision_score
 
 from baselines.calibration import Calibration
 from baselines.hmm.context import CONTEXT_COLUMNS, Context
 from baselines.hmm.decoder import HmmDecoder
 from baselines.sampling import SiteSample
-from baselines.xgb.boosters import calibrate, load_booster, margins, train_booster
+from baselines.xgb.boosters import calibrate, load_forest, train_forest
+from baselines.xgb.forest import Forest
 from features.accelerate import map_threads
 from features.genome import Codes
 from features.labelled import LabelledChromosome, ScoredChromosome
@@ -46,7 +46,7 @@ class SecondPass:
     """
 
     decoder: HmmDecoder
-    judges: dict[str, xgboost.Booster]
+    judges: dict[str, Forest]
     calibration: dict[str, Calibration]
 
     def rescore(
@@ -55,32 +55,31 @@ class SecondPass:
         """First-pass scores of both strands of ``sequence`` -> second-pass scores, in natural-log odds."""
         if not len(sequence):
             return forward, reverse
-        rescored = []
-        for context in contexts(self.decoder, forward, reverse, sequence):
-            log_odds = {kind: context.scores.log_odds[kind].copy() for kind in KINDS}
-            blocks = [
-                (kind, block)
-                for kind in self.judges
-                for block in _blocks(worthwhile(self.decoder, context.scores, kind))
-            ]
+        both = contexts(self.decoder, forward, reverse, sequence, threads)
+        log_odds = [
+            {kind: context.scores.log_odds[kind].copy() for kind in KINDS} for context in both
+        ]
+        blocks = [
+            (strand, kind, block)
+            for strand, context in enumerate(both)
+            for kind in self.judges
+            for block in _blocks(worthwhile(self.decoder, context.scores, kind))
+        ]
 
-            def judge(
-                task: tuple[str, npt.NDArray[np.intp]], context: Context = context
-            ) -> npt.NDArray[np.float32]:
-                kind, block = task
-                raw = margins(self.judges[kind], context.matrix(kind, block))
-                return self.calibration[kind].apply(raw)
+        def judge(task: tuple[int, str, npt.NDArray[np.intp]]) -> npt.NDArray[np.float32]:
+            strand, kind, block = task
+            raw = self.judges[kind].margins(both[strand].matrix(kind, block))
+            return self.calibration[kind].apply(raw)
 
-            found = track(map_threads(judge, blocks, threads), "second pass", len(blocks), "block")
-            for (kind, block), judged in zip(blocks, found, strict=True):
-                log_odds[kind][block] = judged
-            rescored.append(replace(context.scores, log_odds=log_odds))
-        return rescored[0], rescored[1]
+        found = track(map_threads(judge, blocks, threads), "second pass", len(blocks), "block")
+        for (strand, kind, block), judged in zip(blocks, found, strict=True):
+            log_odds[strand][kind][block] = judged
+        return replace(forward, log_odds=log_odds[0]), replace(reverse, log_odds=log_odds[1])
 
     def save(self, folder: Path) -> None:
         """Write the boosters and the decoder, the latter into a folder of its own."""
         for kind, judge in self.judges.items():
-            judge.save_model(folder / f"{kind}-second.ubj")
+            judge.booster.save_model(folder / f"{kind}-second.ubj")
         decoder = folder / DECODER
         decoder.mkdir(exist_ok=True)
         self.decoder.save(decoder)
@@ -94,7 +93,7 @@ class SecondPass:
         threads: int,
     ) -> SecondPass:
         """Read what ``save`` wrote."""
-        judges = {kind: load_booster(folder / f"{kind}-second.ubj", known) for kind in calibration}
+        judges = {kind: load_forest(folder / f"{kind}-second.ubj", known) for kind in calibration}
         return cls(HmmDecoder.load(folder / DECODER, threads), judges, calibration)
 
 
@@ -115,17 +114,17 @@ def fit_second_pass(
     unseen_training : all of ``training``, scored by models that have not seen the scored sites; what they have seen is
         masked.
     """
-    decoder = HmmDecoder(threads)
+    decoder = HmmDecoder(threads, seed)
     decoder.fit(training, validation)
-    learnt = _sample(decoder, unseen_training, NEGATIVES, seed, "second pass")
-    unseen = _sample(decoder, validation, np.inf, seed, "second pass (validation)")
+    learnt = _sample(decoder, unseen_training, NEGATIVES, seed, threads, "second pass")
+    unseen = _sample(decoder, validation, np.inf, seed, threads, "second pass (validation)")
     judges, calibration = {}, {}
     for kind in track(KINDS, "boosters of the second pass", unit="booster"):
         sample, watched = learnt.pop(kind), unseen.pop(kind)
         if not (_has_both(sample) and _has_both(watched)):
             continue
-        judge = train_booster(sample, watched, JUDGE, ROUNDS, seed, threads)
-        first, second = watched.matrix[:, FIRST_LOG_ODDS], margins(judge, watched.matrix)
+        judge = train_forest(sample, watched, JUDGE, ROUNDS, seed, threads)
+        first, second = watched.matrix[:, FIRST_LOG_ODDS], judge.margins(watched.matrix)
         if average_precision_score(watched.labels, second) > average_precision_score(
             watched.labels, first
         ):
@@ -140,11 +139,11 @@ def _has_both(sample: SiteSample) -> bool:
 
 
 def contexts(
-    decoder: HmmDecoder, forward: SiteScores, reverse: SiteScores, sequence: Codes
-) -> Iterator[Context]:
-    """Context of the forward, then of the reverse strand."""
-    beliefs = decoder.beliefs(forward, reverse, sequence)
-    return map(Context, beliefs, (forward, reverse))
+    decoder: HmmDecoder, forward: SiteScores, reverse: SiteScores, sequence: Codes, threads: int
+) -> list[Context]:
+    """Context of the forward and of the reverse strand."""
+    believed = zip(decoder.beliefs(forward, reverse, sequence), (forward, reverse), strict=True)
+    return list(map_threads(lambda each: Context(*each), believed, threads))
 
 
 def worthwhile(decoder: HmmDecoder, scores: SiteScores, kind: str) -> npt.NDArray[np.intp]:
@@ -162,6 +161,7 @@ def _sample(
     scored: Sequence[ScoredChromosome],
     negatives_per_true: float,
     seed: int,
+    threads: int,
     title: str,
 ) -> dict[str, SiteSample]:
     """All true sites that are judged again and a share of the false ones, by kind."""
@@ -173,7 +173,7 @@ def _sample(
         chromosome = each.chromosome
         for strand, context in zip(
             chromosome.strands(),
-            contexts(decoder, each.forward, each.reverse, chromosome.sequence),
+            contexts(decoder, each.forward, each.reverse, chromosome.sequence, threads),
             strict=True,
         ):
             for kind in KINDS:

@@ -13,7 +13,7 @@ from features.errors import TrainingError
 from features.genome import encode, reverse_complement
 from features.labelled import LabelledChromosome
 from features.pwm import PositionWeightMatrix
-from features.site_columns import COLUMNS
+from features.site_columns import ABSENT, COLUMNS
 from features.site_matrix import FLANK, SiteFeatures, StrandView
 from features.sites import KINDS, candidate_sites
 
@@ -86,7 +86,7 @@ class Naive:
             return self.sites[kind][p]
         if match := re.fullmatch(r"base_([+-]\d+)", column):
             at = p + int(match[1])
-            return float(self.codes[at]) if 0 <= at < n and self.text[at] != "N" else np.nan
+            return float(self.codes[at]) if 0 <= at < n else 4.0
         if match := re.fullmatch(r"(frame_\d|intron|antisense)_(before|after)_(\d+)", column):
             low, high = self.window(p, match[2], int(match[3]))
             if match[1] == "antisense":
@@ -109,7 +109,7 @@ class Naive:
             others = self.landmarks[match[1]]
             distances = range(near, far)
             return max(
-                (others[p + sign * d] for d in distances if p + sign * d in others), default=np.nan
+                (others[p + sign * d] for d in distances if p + sign * d in others), default=ABSENT
             )
         if match := re.fullmatch(r"(gc|cpg|pyrimidine)_(before|after)_(\d+)", column):
             low, high = self.window(p, match[2], int(match[3]))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from baselines.hmm.context import CONTEXT_COLUMNS, LEAST, LIKELY, Context
+from baselines.hmm.context import CONTEXT_COLUMNS, FARTHEST, LEAST, LIKELY, Context
 from baselines.hmm.path import Weights
 from baselines.hmm.posterior import Belief, beliefs
 from baselines.hmm.topology import EDGE, build_events
 from features.genome import reverse_complement
+from features.site_columns import ABSENT
 from features.sites import KINDS, SiteScores, boundaries
 from tests.baselines.hmm.random_events import at_least, flat_lengths, random_scores
 
@@ -114,7 +115,7 @@ def test_neighbours(believed: tuple[SiteScores, Belief], kind: str) -> None:
             seen += len(left)
             for side, distances in (("before", left), ("after", right)):
                 found = column(matrix, f"likely_{other}_{side}")[row]
-                np.testing.assert_equal(found, np.float32(min(distances, default=np.nan)))
+                np.testing.assert_equal(found, np.float32(min(distances, default=FARTHEST)))
         for window in (30, 300):
             rivals = [p for x, p in own[kind].items() if x != b and abs(x - b) <= window]
             expected = max(LEAST, np.log(max([1e-30, *rivals])))
@@ -130,4 +131,4 @@ def test_best_first_log_odds_by_distance(believed: tuple[SiteScores, Belief]) ->
         distance = scores.positions["stop"] - position
         near = scores.log_odds["stop"][(distance >= 60) & (distance < 200)]
         found = column(matrix, "stop_after_60_200")[row]
-        np.testing.assert_equal(found, max(near, default=np.float32(np.nan)))
+        np.testing.assert_equal(found, max(near, default=np.float32(ABSENT)))

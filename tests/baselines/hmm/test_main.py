@@ -93,6 +93,26 @@ def test_decoded_genes_are_those_of_the_decoder(
     assert count == len(found) > 5
 
 
+def test_the_least_confidence_decides_which_genes_are_written(
+    models: list[str], files: Path, tmp_path: Path
+) -> None:
+    genome, output = files / "genome.fa", tmp_path / "genes.gff3"
+
+    def scores(least: str) -> list[float]:
+        options = ["--chromosomes", "c", "--least-confidence", least]
+        assert decode(models, genome, output, *options) == 0
+        found = read_annotation(output, Genome(genome))
+        assert {gene.gene for gene in found} == {f"c.g{n}" for n in range(1, len(found) + 1)}
+        lines = [line.split("\t") for line in output.read_text().splitlines() if line[0] != "#"]
+        return sorted(float(line[5]) for line in lines if line[2] == "mRNA")
+
+    everything = scores("0")
+    limit = everything[len(everything) // 2]
+    assert scores(str(limit)) == [score for score in everything if score >= limit]
+    assert len(set(everything)) > 2
+    assert decode(models, genome, output, "--least-confidence", "1.5") == 2
+
+
 @pytest.mark.parametrize("extension", ["gff", "gtf", "bed"])
 def test_formats_hold_the_same_genes(
     models: list[str], files: Path, tmp_path: Path, extension: str
