@@ -1,4 +1,4 @@
-"""``Calibration``: the affine map that makes raw scores natural-log odds."""
+"""Logistic calibration: affine maps from raw scores to natural-log odds."""
 
 from __future__ import annotations
 

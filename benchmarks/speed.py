@@ -47,7 +47,7 @@ def measure_speed(dataset: Dataset, threads: int, seed: int = 0) -> list[Timing]
     training, validation = dataset.labelled("train"), dataset.labelled("validation")
     longest = max(training, key=lambda chromosome: len(chromosome.sequence))
     codes = longest.sequence[:LONGEST]
-    scorer, decoder = XgbScorer(seed, threads), HmmDecoder(threads=threads)
+    scorer, decoder = XgbScorer(seed, threads), HmmDecoder(seed, threads)
     scorer.fit(training, validation)
     features = scorer.features
     assert features is not None

@@ -85,7 +85,7 @@ def _main(argv: Sequence[str] | None) -> int:
         "--least-confidence",
         type=_probability,
         metavar="P",
-        help="leave out genes whose score is lower (default: what served exon and gene F1 best in training)",
+        help="leave out genes whose score is lower (default: what served exon and gene F1 best on validation)",
     )
     add_apply_options(decode)
     return call_command(parser, argv)
@@ -104,7 +104,7 @@ def _train(arguments: argparse.Namespace) -> int:
             dataset.labelled("validation"), "validation scores", unit="chromosome"
         )
     ]
-    decoder = HmmDecoder(arguments.threads, arguments.seed)
+    decoder = HmmDecoder(arguments.seed, arguments.threads)
     with blame_annotation(dataset):
         decoder.fit(training, scored)
     save_trained(decoder, arguments.output, dataset, scorer=scorer.kind)

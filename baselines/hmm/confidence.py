@@ -10,33 +10,56 @@ import numpy as np
 from scipy.special import expit
 
 from baselines.calibration import fit_logistic
-from baselines.hmm.path import Segment, Solution
+from baselines.hmm.path import PathGene, Segment, Solution
 from baselines.hmm.posterior import Sums
+from baselines.hmm.topology import EDGE, Events
 from baselines.hmm.truth import Truth, annotated, structure_f1, unmasked
-from features.labelled import ScoredChromosome
-from features.sites import SiteScores, boundaries
+from features.labelled import LabelledChromosome
 from features.transcripts import Transcript
 
-__all__ = ["Confidence", "Grading", "fit_confidence", "grade_gene", "weakest_sites"]
+__all__ = ["Confidence", "Evidence", "GradedGene", "Grading", "fit_confidence", "grade_gene"]
 
 SUREST = 20.0
 """Natural-log odds, of either sign, that stand for anything surer."""
 DIGITS = 4
-LEAST = [percent / 100 for percent in range(0, 50, 2)]
+TRIED = [percent / 100 for percent in range(0, 50, 2)]
 """Probabilities that are tried as the least one of a gene worth keeping."""
+WORTH = 0.003
+"""Sum of exon and gene F1 that a least probability must win, or all genes are kept."""
+
+
+class Evidence(NamedTuple):
+    """What speaks for a predicted exon or gene, in natural-log odds.
+
+    Attributes
+    ----------
+    posterior : of its whole path (forward-backward algorithm), given the decoder's weights.
+    weakest : of its weakest site by itself, as scored; even odds where both ends are those of the sequence.
+    """
+
+    posterior: float
+    weakest: float
+
+
+class GradedGene(NamedTuple):
+    """A predicted transcript and what speaks for it, and for each of its CDS intervals."""
+
+    transcript: Transcript
+    evidence: Evidence
+    exons: list[Evidence]
 
 
 class Grading(NamedTuple):
-    """From posterior log odds and those of the weakest site to the natural-log odds that a prediction is right."""
+    """From evidence to the natural-log odds that a prediction is right to the base."""
 
     posterior: float = 1.0
     weakest: float = 0.0
     intercept: float = 0.0
 
-    def probability(self, posterior: float, weakest: float) -> float:
-        """That it is right to the base, rounded."""
-        odds = self.posterior * posterior + self.weakest * weakest + self.intercept
-        return round(float(expit(odds)), DIGITS)
+    def probability(self, evidence: Evidence) -> float:
+        """That it is right, rounded."""
+        odds = self.posterior * evidence.posterior + self.weakest * evidence.weakest
+        return round(float(expit(odds + self.intercept)), DIGITS)
 
 
 class Confidence(NamedTuple):
@@ -46,50 +69,51 @@ class Confidence(NamedTuple):
     gene: Grading = Grading()
     least: float = 0.0
 
-    def grade(self, gene: Transcript, forward: SiteScores, reverse: SiteScores) -> Transcript:
-        """``gene`` with probabilities in place of posterior log odds."""
-        weakest = weakest_sites(gene, forward, reverse)
+    def grade(self, gene: GradedGene) -> Transcript:
+        """The transcript with probabilities for scores."""
         return replace(
-            gene,
-            score=self.gene.probability(gene.score or 0.0, min(weakest)),
-            cds_scores=tuple(map(self.exon.probability, gene.cds_scores, weakest)),
+            gene.transcript,
+            score=self.gene.probability(gene.evidence),
+            cds_scores=tuple(self.exon.probability(evidence) for evidence in gene.exons),
         )
 
 
 def fit_confidence(
-    predicted: Sequence[tuple[ScoredChromosome, Sequence[Transcript]]],
+    predicted: Sequence[tuple[LabelledChromosome, Sequence[GradedGene]]],
 ) -> Confidence:
-    """Learn how often predicted genes, scored by posterior log odds, and their exons are right outside the masks.
+    """Learn how often predicted genes and their exons are right outside the masks.
 
-    The least confidence is the one that leaves the highest sum of exon and gene F1.
+    The least confidence is the one that leaves the highest sum of exon and gene F1, if that is worth it.
     """
     exons: list[tuple[float, float, bool]] = []
     genes: list[tuple[float, float, bool]] = []
-    truths = [annotated(scored.chromosome) for scored, _ in predicted]
-    for (scored, transcripts), truth in zip(predicted, truths, strict=True):
+    truths = [annotated(chromosome) for chromosome, _ in predicted]
+    for (_, found), truth in zip(predicted, truths, strict=True):
         chains = {
             (strand, chain) for (strand, _), isoforms in truth.genes.items() for chain in isoforms
         }
-        for gene in unmasked(transcripts, truth.mask):
-            weakest = weakest_sites(gene, scored.forward, scored.reverse)
-            genes.append((gene.score or 0.0, min(weakest), (gene.strand, gene.cds) in chains))
-            for exon, score, weak in zip(gene.cds, gene.cds_scores, weakest, strict=True):
-                exons.append((score, weak, (gene.strand, exon) in truth.exons))
+        counted = {id(each) for each in unmasked([gene.transcript for gene in found], truth.mask)}
+        for transcript, evidence, of_exons in found:
+            if id(transcript) in counted:
+                strand = transcript.strand
+                genes.append((*evidence, (strand, transcript.cds) in chains))
+                for exon, of_exon in zip(transcript.cds, of_exons, strict=True):
+                    exons.append((*of_exon, (strand, exon) in truth.exons))
     confidence = Confidence(_fit_grading(exons), _fit_grading(genes))
     graded = [
-        (truth, [confidence.grade(gene, scored.forward, scored.reverse) for gene in transcripts])
-        for (scored, transcripts), truth in zip(predicted, truths, strict=True)
+        (truth, [confidence.grade(gene) for gene in found])
+        for (_, found), truth in zip(predicted, truths, strict=True)
     ]
     return confidence._replace(least=_choose_least(graded))
 
 
 def _fit_grading(graded: Sequence[tuple[float, float, bool]]) -> Grading:
-    posterior, weakest, right = np.array(graded, np.float64).reshape(-1, 3).T
-    return Grading(*fit_logistic(np.column_stack([posterior, weakest]), right == 1))
+    table = np.array(graded, np.float64).reshape(-1, 3)
+    return Grading(*fit_logistic(table[:, :2], table[:, 2] == 1))
 
 
 def _choose_least(graded: Sequence[tuple[Truth, Sequence[Transcript]]]) -> float:
-    """The lowest of the best."""
+    """The lowest of the best, or none."""
 
     def quality(least: float) -> float:
         return structure_f1(
@@ -97,44 +121,21 @@ def _choose_least(graded: Sequence[tuple[Truth, Sequence[Transcript]]]) -> float
             for truth, genes in graded
         )
 
-    return max(LEAST, key=quality)
+    best = max(TRIED, key=quality)
+    return best if quality(best) >= quality(0.0) + WORTH else 0.0
 
 
-def weakest_sites(gene: Transcript, forward: SiteScores, reverse: SiteScores) -> list[float]:
-    """Log odds of the weaker of the sites at the ends of each CDS interval of ``gene``, ascending by position.
-
-    An end without a site, as at a sequence end, counts as certain.
-    """
-    scores = forward if gene.strand == "+" else reverse
-    cds: Sequence[tuple[int, int]] = gene.cds
-    if gene.strand == "-":
-        cds = [(scores.length - end, scores.length - start) for start, end in cds[::-1]]
-    openings = ["start" if gene.start_complete else "", *["acceptor"] * (len(cds) - 1)]
-    closings = [*["donor"] * (len(cds) - 1), "stop" if gene.end_complete else ""]
-    weakest = [
-        min(_site_log_odds(scores, opening, start), _site_log_odds(scores, closing, end))
-        for (start, end), opening, closing in zip(cds, openings, closings, strict=True)
+def grade_gene(gene: PathGene, events: Events, solution: Solution, sums: Sums) -> GradedGene:
+    """Gather what speaks for a ``gene`` of the best path."""
+    exons = [
+        Evidence(_posterior(exon, exon, solution, sums), _weakest([exon], events))
+        for exon in gene.exons
     ]
-    return weakest if gene.strand == "+" else weakest[::-1]
+    whole = _posterior(gene.exons[0], gene.exons[-1], solution, sums)
+    return GradedGene(gene.transcript, Evidence(whole, _weakest(gene.exons, events)), exons)
 
 
-def _site_log_odds(scores: SiteScores, kind: str, boundary: int) -> float:
-    if not kind:
-        return SUREST
-    position = boundary - int(boundaries(kind, np.zeros(1, np.int64))[0])
-    place = int(np.searchsorted(scores.positions[kind], position))
-    return min(SUREST, float(scores.log_odds[kind][place]))
-
-
-def grade_gene(
-    exons: Sequence[Segment], solution: Solution, sums: Sums
-) -> tuple[float, list[float]]:
-    """Posterior natural-log odds of a gene of the best path, and of each of its ``exons``."""
-    of_exons = [_log_odds(exon, exon, solution, sums) for exon in exons]
-    return _log_odds(exons[0], exons[-1], solution, sums), of_exons
-
-
-def _log_odds(first: Segment, last: Segment, solution: Solution, sums: Sums) -> float:
+def _posterior(first: Segment, last: Segment, solution: Solution, sums: Sums) -> float:
     """Of the best path's stretch from the opening of one exon to the closing of another."""
     end = last.closing, last.unfinished
     begin = first.opening, first.phase
@@ -142,3 +143,9 @@ def _log_odds(first: Segment, last: Segment, solution: Solution, sums: Sums) -> 
     log = sums.forward[begin] + stretch + sums.backward[end] - sums.total
     log = min(float(log), -1e-12)
     return float(np.clip(log - np.log(-np.expm1(log)), -SUREST, SUREST))
+
+
+def _weakest(exons: Sequence[Segment], events: Events) -> float:
+    ends = np.array([end for exon in exons for end in (exon.opening, exon.closing)])
+    sites = ends[events.kind[ends] != EDGE]
+    return float(np.clip(events.log_odds[sites].min(), -SUREST, SUREST)) if len(sites) else 0.0

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Self
 
 import numpy as np
 
-from baselines.hmm.confidence import Confidence, Grading, fit_confidence, grade_gene
+from baselines.hmm.confidence import (
+    Confidence,
+    GradedGene,
+    Grading,
+    fit_confidence,
+    grade_gene,
+)
 from baselines.hmm.kernels import NOTHING
 from baselines.hmm.lengths import EXON_TYPES, LengthModel, Lengths, measure_lengths
-from baselines.hmm.path import Segment, Solution, Weights, path_transcripts, solve, trace
+from baselines.hmm.path import Weights, path_genes, solve, trace
 from baselines.hmm.posterior import Belief, beliefs, sum_paths
 from baselines.hmm.settled import settled_gene_end
-from baselines.hmm.topology import Events, build_events
+from baselines.hmm.topology import build_events
 from baselines.hmm.training import lowest_true_log_odds, search_weights
 from features.errors import ModelError
 from features.genome import Codes
@@ -40,13 +45,13 @@ class HmmDecoder:
 
     Parameters
     ----------
-    threads : decodings at once while weights are searched; directions at once of the sums over all paths.
-    seed : of the random moves of that search.
+    seed : of the random moves of the search for weights.
+    threads : decodings at once during that search; directions at once of the sums over all paths.
     """
 
-    def __init__(self, threads: int = 2, seed: int = 0) -> None:
-        self.threads = threads
+    def __init__(self, seed: int = 0, threads: int = 2) -> None:
         self.seed = seed
+        self.threads = threads
         self.lowest_log_odds = dict.fromkeys(KINDS, -np.inf)
         self.weights = Weights()
         self.lengths: Lengths | None = None
@@ -55,19 +60,12 @@ class HmmDecoder:
     def fit(
         self, training: Sequence[LabelledChromosome], validation: Sequence[ScoredChromosome]
     ) -> None:
-        """Measure lengths on ``training``, then search the weights that find most exons and genes of ``validation``.
-
-        The genes predicted there also teach the confidence.
-        """
-        self.lengths = measure_lengths(training)
-        self.lowest_log_odds = lowest_true_log_odds(validation)
-        self.weights = search_weights(
-            validation, self.lengths, self.lowest_log_odds, self.threads, self.seed
-        )
+        """``fit_weights``; the genes that they find on ``validation`` teach the confidence."""
+        self.fit_weights(training, validation)
         self.confidence = fit_confidence(
             [
                 (
-                    scored,
+                    scored.chromosome,
                     self._decode(
                         scored.forward,
                         scored.reverse,
@@ -77,6 +75,16 @@ class HmmDecoder:
                 )
                 for scored in validation
             ]
+        )
+
+    def fit_weights(
+        self, training: Sequence[LabelledChromosome], validation: Sequence[ScoredChromosome]
+    ) -> None:
+        """Measure lengths on ``training``, then search the weights that find most exons and genes of ``validation``."""
+        self.lengths = measure_lengths(training)
+        self.lowest_log_odds = lowest_true_log_odds(validation)
+        self.weights = search_weights(
+            validation, self.lengths, self.lowest_log_odds, self.seed, self.threads
         )
 
     def decode(
@@ -91,7 +99,7 @@ class HmmDecoder:
         The score of a gene, and of each of its CDS intervals, is the probability that it is right to the base.
         """
         found = self._decode(scores_forward, scores_reverse, sequence, chromosome)
-        graded = [self.confidence.grade(gene, scores_forward, scores_reverse) for gene in found]
+        graded = map(self.confidence.grade, found)
         kept = [gene for gene in graded if (gene.score or 0.0) >= self.confidence.least]
         return [
             replace(gene, gene=f"{chromosome}.g{number}", id=f"{chromosome}.g{number}.t1")
@@ -104,10 +112,10 @@ class HmmDecoder:
         scores_reverse: SiteScores,
         sequence: Codes,
         chromosome: str,
-    ) -> list[Transcript]:
-        """The best set of genes, with posterior log odds for scores."""
+    ) -> list[GradedGene]:
+        """The best set of genes, as yet without names, and what speaks for each."""
         lengths, weights = self._model(), self.weights
-        found: list[Transcript] = []
+        found: list[GradedGene] = []
         after, until, score = 0, min(CHUNK, len(sequence)), 0.0
         while len(sequence):
             events = build_events(
@@ -117,24 +125,21 @@ class HmmDecoder:
                 until = min(until + CHUNK, len(sequence))
                 continue
             solution = solve(events, lengths, weights, score)
+            last, phase = solution.last, solution.phase
+            if until < len(sequence):
+                last, phase = settled_gene_end(events, solution, lengths, weights), 0
+            if last != NOTHING:
+                path = trace(events, solution, last, phase)
+                sums = sum_paths(events, sequence, lengths, weights, until, self.threads)
+                found += [
+                    grade_gene(gene, events, solution, sums)
+                    for gene in path_genes(events, path, chromosome)
+                ]
+                after, score = int(events.boundary[last]), float(solution.score[last, phase])
             if until == len(sequence):
-                grade = self._grade(events, solution, sequence, until)
-                path = trace(events, solution, solution.last, solution.phase)
-                return found + path_transcripts(events, path, chromosome, grade)
-            settled = settled_gene_end(events, solution, lengths, weights)
-            if settled != NOTHING:
-                grade = self._grade(events, solution, sequence, until)
-                path = trace(events, solution, settled, 0)
-                found += path_transcripts(events, path, chromosome, grade)
-                after, score = int(events.boundary[settled]), float(solution.score[settled, 0])
+                break
             until = min(until + CHUNK, len(sequence))
         return found
-
-    def _grade(
-        self, events: Events, solution: Solution, sequence: Codes, until: int
-    ) -> Callable[[Sequence[Segment]], tuple[float, list[float]]]:
-        sums = sum_paths(events, sequence, self._model(), self.weights, until, self.threads)
-        return partial(grade_gene, solution=solution, sums=sums)
 
     def beliefs(
         self, scores_forward: SiteScores, scores_reverse: SiteScores, sequence: Codes
@@ -183,18 +188,20 @@ class HmmDecoder:
         card = read_card(folder, "hmm")
         arrays = read_arrays(folder / "lengths.npz")
         try:
-            decoder = cls(threads)
+            decoder = cls(threads=threads)
             decoder.lowest_log_odds = {kind: float(card["lowest_log_odds"][kind]) for kind in KINDS}
             decoder.weights = Weights(**card["weights"])
             confidence = card["confidence"]
-            decoder.confidence = Confidence(
-                Grading(**confidence["exon"]), Grading(**confidence["gene"]), confidence["least"]
+            exon, gene = (
+                Grading(**{name: float(value) for name, value in confidence[each].items()})
+                for each in ("exon", "gene")
             )
+            decoder.confidence = Confidence(exon, gene, float(confidence["least"]))
             decoder.lengths = Lengths(
                 tuple(LengthModel(arrays[name], card["rates"][name]) for name in EXON_TYPES),
                 LengthModel(arrays["intron"], card["rates"]["intron"]),
                 LengthModel(arrays["cut_intron"], card["rates"]["cut_intron"]),
             )
-        except (KeyError, TypeError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise ModelError(f"{folder}: damaged HMM model ({error}). Train it again.") from None
         return decoder

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -15,10 +15,12 @@ from features.sites import KINDS
 from features.transcripts import Interval, Transcript
 
 __all__ = [
+    "PathGene",
     "Segment",
     "Solution",
     "Weights",
     "find_path",
+    "path_genes",
     "path_transcripts",
     "solve",
     "trace",
@@ -159,64 +161,54 @@ def trace(events: Events, solution: Solution, last: int, phase: int) -> list[Seg
     return path[::-1]
 
 
-def path_transcripts(
-    events: Events,
-    path: Sequence[Segment],
-    chromosome: str,
-    grade: Callable[[Sequence[Segment]], tuple[float, list[float]]] | None = None,
-) -> list[Transcript]:
-    """Group the exons of a path into transcripts; a gene ends where its last exon closes with a stop, start or edge.
+class PathGene(NamedTuple):
+    """A gene of a path: its transcript, as yet without a name, and the segment of each of its CDS intervals."""
 
-    Parameters
-    ----------
-    grade : exons of a gene -> its score and theirs; without it there are none.
-    """
+    transcript: Transcript
+    exons: tuple[Segment, ...]
+
+
+def path_genes(events: Events, path: Sequence[Segment], chromosome: str) -> list[PathGene]:
+    """Group the exons of a path into genes; one ends where its last exon closes with a stop, start or edge."""
     genes: list[list[Segment]] = [[]]
     for position, segment in enumerate(path):
         genes[-1].append(segment)
         next_opening = events.kind[path[position + 1].opening] if position + 1 < len(path) else STOP
         if events.kind[segment.closing] in (START, STOP, EDGE) or next_opening in (START, STOP):
             genes.append([])
-    transcripts: list[Transcript] = []
-    for exons in genes[:-1]:
-        graded = grade(exons) if grade else (None, [])
-        transcript = _transcript(events, exons, chromosome, len(transcripts) + 1, *graded)
-        if transcript.cds:
-            transcripts.append(transcript)
-    return transcripts
+    found = [_path_gene(events, exons, chromosome) for exons in genes[:-1]]
+    return [gene for gene in found if gene.exons]
 
 
-def _transcript(
-    events: Events,
-    exons: Sequence[Segment],
-    chromosome: str,
-    number: int,
-    score: float | None,
-    scores: list[float],
-) -> Transcript:
+def path_transcripts(events: Events, path: Sequence[Segment], chromosome: str) -> list[Transcript]:
+    """The transcripts of ``path_genes``."""
+    return [gene.transcript for gene in path_genes(events, path, chromosome)]
+
+
+def _path_gene(events: Events, exons: Sequence[Segment], chromosome: str) -> PathGene:
     cds = [
         (int(events.boundary[exon.opening]), int(events.boundary[exon.closing])) for exon in exons
     ]
+    kept = list(exons)
     reverse = bool(events.reverse[exons[0].opening])
     ends = {int(events.kind[exons[0].opening]), int(events.kind[exons[-1].closing])}
     if not ends & {START, STOP}:
         bases = exons[-1].unfinished if reverse else -exons[0].phase % 3
-        _cut(cds, scores, bases, reverse)
-    return Transcript(
+        _cut(cds, kept, bases, reverse)
+    transcript = Transcript(
         chromosome,
         "-" if reverse else "+",
-        f"{chromosome}.g{number}",
-        f"{chromosome}.g{number}.t1",
+        "",
+        "",
         tuple(cds),
         tuple(cds),
         start_complete=START in ends,
         end_complete=STOP in ends,
-        score=score,
-        cds_scores=tuple(scores),
     )
+    return PathGene(transcript, tuple(kept))
 
 
-def _cut(cds: list[Interval], scores: list[float], bases: int, reverse: bool) -> None:
+def _cut(cds: list[Interval], exons: list[Segment], bases: int, reverse: bool) -> None:
     """Cut ``bases`` of a codon off the 5' end of a CDS whose frame neither a start nor a stop codon tells."""
     first = -1 if reverse else 0
     while bases and cds:
@@ -225,4 +217,4 @@ def _cut(cds: list[Interval], scores: list[float], bases: int, reverse: bool) ->
             cds[first] = (start, end - bases) if reverse else (start + bases, end)
             return
         bases -= end - start
-        del cds[first], scores[first : first + 1 or None]
+        del cds[first], exons[first]

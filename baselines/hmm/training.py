@@ -46,8 +46,8 @@ def search_weights(
     validation: Sequence[ScoredChromosome],
     lengths: Lengths,
     lowest_log_odds: Mapping[str, float],
+    seed: int,
     threads: int,
-    seed: int = 0,
 ) -> Weights:
     """Coordinate search from the default weights for the highest sum of exon and gene F1 over ``validation``.
 

@@ -37,14 +37,14 @@ class Forest:
             learner = json.loads(booster.save_raw("json"))["learner"]
             trees = learner["gradient_booster"]["model"]["trees"]
             share = float(learner["learner_model_param"]["base_score"].strip("[]"))
+            self.intercept = np.float32(math.log(share / (1 - share)))
             if learner["objective"]["name"] != "binary:logistic" or any(
                 any(tree["split_type"]) for tree in trees
             ):
                 raise ValueError("not plain trees for one binary target")
-        except (KeyError, ValueError) as error:
+        except (KeyError, ValueError, ZeroDivisionError) as error:
             raise ModelError(f"Unknown kind of booster ({error}). Train it again.") from None
         self.columns = booster.num_features()
-        self.intercept = np.float32(math.log(share / (1 - share)))
         self.depth = max((_depth(tree) for tree in trees), default=0)
         inner = 2**self.depth - 1
         self.feature = np.zeros((len(trees), inner), np.uint16)

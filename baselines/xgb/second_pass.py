@@ -114,8 +114,8 @@ def fit_second_pass(
     unseen_training : all of ``training``, scored by models that have not seen the scored sites; what they have seen is
         masked.
     """
-    decoder = HmmDecoder(threads, seed)
-    decoder.fit(training, validation)
+    decoder = HmmDecoder(seed, threads)
+    decoder.fit_weights(training, validation)
     learnt = _sample(decoder, unseen_training, NEGATIVES, seed, threads, "second pass")
     unseen = _sample(decoder, validation, np.inf, seed, threads, "second pass (validation)")
     judges, calibration = {}, {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,16 +12,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import expit
 
-from baselines.hmm import HmmDecoder
-from baselines.hmm.confidence import fit_confidence, grade_gene, weakest_sites
-from baselines.hmm.path import Segment, Weights, solve, trace
-from baselines.hmm.posterior import sum_paths
-from baselines.hmm.topology import EDGE, START, STOP, build_events
+from baselines.hmm import HmmDecoder, confidence
+from baselines.hmm.confidence import (
+    WORTH,
+    Evidence,
+    GradedGene,
+    fit_confidence,
+    grade_gene,
+)
+from baselines.hmm.path import Segment, Solution, Weights, path_genes, solve, trace
+from baselines.hmm.posterior import Sums, sum_paths
+from baselines.hmm.topology import ACCEPTOR, DONOR, EDGE, START, STOP, build_events
 from baselines.hmm.truth import annotated, structure_f1
 from features.genome import reverse_complement
 from features.labelled import LabelledChromosome, ScoredChromosome
-from features.sites import SiteScores
-from features.transcripts import Interval, Transcript
+from features.sites import KINDS, SiteScores
+from features.transcripts import Transcript
 from tests.baselines.hmm.random_events import at_least, flat_lengths, random_scores
 
 WEIGHTS = Weights(edge=-3.0, donor_bias=0.5, start_bias=1.5)
@@ -36,15 +42,13 @@ def test_no_gene_is_surer_than_its_exons_nor_they_than_their_ends(seed: int, len
     events = build_events(*scores, codes, at_least(-2.0))
     solution = solve(events, flat_lengths(), WEIGHTS)
     sums = sum_paths(events, codes, flat_lengths(), WEIGHTS)
-    genes: list[list[Segment]] = [[]]
-    for exon in trace(events, solution, solution.last, solution.phase):
-        genes[-1].append(exon)
-        if events.kind[exon.closing] in (START, STOP, EDGE):
-            genes.append([])
-    for exons in filter(None, genes):
-        of_gene, of_exons = grade_gene(exons, solution, sums)
-        assert expit(of_gene) <= expit(min(of_exons)) + 1e-6
-        for exon, odds in zip(exons, of_exons, strict=True):
+    path = trace(events, solution, solution.last, solution.phase)
+    for gene in path_genes(events, path, "c"):
+        graded = grade_gene(gene, events, solution, sums)
+        of_exons = [exon.posterior for exon in graded.exons]
+        assert expit(graded.evidence.posterior) <= expit(min(of_exons)) + 1e-6
+        assert graded.evidence.weakest <= max(0, *(exon.weakest for exon in graded.exons))
+        for exon, odds in zip(gene.exons, of_exons, strict=True):
             ends = (
                 sums.probability[exon.opening, exon.phase],
                 sums.probability[exon.closing, exon.unfinished],
@@ -69,80 +73,106 @@ def test_probability_of_a_site_is_the_slope_of_the_total() -> None:
         assert (moved.total - sums.total) / 1e-5 == pytest.approx(used[event], abs=1e-4)
 
 
-def one_exon_genes(
+def two_exon_genes(
     count: int, chance: Callable[[float, float], float]
-) -> tuple[ScoredChromosome, list[Transcript]]:
-    """Predicted genes of one exon, right with a ``chance`` that depends on their posterior and weakest log odds.
+) -> tuple[LabelledChromosome, list[GradedGene]]:
+    """Predicted genes, right with a ``chance`` that depends on their posterior and weakest log odds.
 
-    The last half is masked and always wrong.
+    The first exon of a wrong one is right all the same. The last half is masked and always wrong.
     """
     rng = np.random.default_rng(0)
-    posterior, start = rng.normal(0, 2, (2, count)).astype(np.float32)
+    posterior, weakest = rng.normal(0, 2, (2, count))
     predicted, right = [], []
     for number in range(count):
-        place = (100 * number, 100 * number + 30)
-        gene = Transcript("c", "+", f"g{number}", f"g{number}", (place,), (place,))
-        odds = float(posterior[number])
-        predicted.append(replace(gene, score=odds, cds_scores=(odds,)))
-        if number < count // 2 and rng.random() < chance(odds, float(start[number])):
-            right.append(gene)
-    nowhere = np.empty(0, np.int64)
-    starts = 100 * np.arange(count)
-    positions = {"donor": nowhere, "acceptor": nowhere, "start": starts, "stop": starts + 27}
-    log_odds = {kind: np.full(len(sites), 8, np.float32) for kind, sites in positions.items()}
-    log_odds["start"] = start
-    length = 100 * count
-    scores = SiteScores.from_dense_content(positions, log_odds, np.zeros((length, 4)))
+        begin = 200 * number
+        cds = ((begin, begin + 30), (begin + 100, begin + 130))
+        gene = Transcript("c", "+", f"g{number}", f"g{number}", cds, cds)
+        evidence = Evidence(float(posterior[number]), float(weakest[number]))
+        predicted.append(GradedGene(gene, evidence, [evidence, evidence]))
+        if number < count // 2:
+            if rng.random() >= chance(*evidence):
+                cds = (cds[0], (begin + 100, begin + 160))
+            right.append(replace(gene, exons=cds, cds=cds))
+    length = 200 * count
     mask = np.array([[length // 2, length]])
-    chromosome = LabelledChromosome("c", np.zeros(length, np.uint8), right, mask)
-    return ScoredChromosome(chromosome, scores, scores), predicted
+    return LabelledChromosome("c", np.zeros(length, np.uint8), right, mask), predicted
 
 
 def test_graded_shares_are_those_that_are_right() -> None:
-    predicted = one_exon_genes(8000, lambda posterior, start: expit(0.5 * posterior + start - 1))
-    confidence = fit_confidence([predicted])
-    for grading in (confidence.exon, confidence.gene):
-        assert grading.posterior == pytest.approx(0.5, abs=0.1)
-        assert grading.weakest == pytest.approx(1, abs=0.15)
-        assert grading.intercept == pytest.approx(-1, abs=0.15)
-    assert confidence.gene.probability(2.0, 0.0) == pytest.approx(0.5, abs=0.05)
-    assert confidence.gene.probability(0.0, -20.0) == pytest.approx(0, abs=0.01)
+    predicted = two_exon_genes(
+        8000, lambda posterior, weakest: expit(0.5 * posterior + weakest - 1)
+    )
+    learnt = fit_confidence([predicted])
+    assert learnt.gene.posterior == pytest.approx(0.5, abs=0.1)
+    assert learnt.gene.weakest == pytest.approx(1, abs=0.15)
+    assert learnt.gene.intercept == pytest.approx(-1, abs=0.15)
+    assert learnt.gene.probability(Evidence(2.0, 0.0)) == pytest.approx(0.5, abs=0.05)
+    assert learnt.gene.probability(Evidence(0.0, -20.0)) == pytest.approx(0, abs=0.01)
+    # At least half of the exons are right in any gene.
+    assert learnt.exon.intercept > learnt.gene.intercept + 0.5
 
 
 def test_genes_too_unsure_to_help_are_left_out() -> None:
-    """A prediction helps F1 if it is right more often than half of the F1 that is reached."""
-    scored, predicted = one_exon_genes(8000, lambda posterior, start: expit(2 * posterior))
-    confidence = fit_confidence([(scored, predicted)])
-    genes = [confidence.grade(gene, scored.forward, scored.reverse) for gene in predicted]
-    kept = [gene for gene in genes if gene.score >= confidence.least]
-    truth = annotated(scored.chromosome)
-    reached = structure_f1([(truth, kept)]) / 2
-    assert confidence.least == pytest.approx(reached / 2, abs=0.06)
-    assert reached > structure_f1([(truth, genes)]) / 2 + 0.05
+    chromosome, predicted = two_exon_genes(8000, lambda posterior, weakest: expit(2 * posterior))
+    predicted = [
+        replace_exons(gene) if gene.evidence.posterior < -1 else gene for gene in predicted
+    ]
+    learnt = fit_confidence([(chromosome, predicted)])
+    genes = [learnt.grade(gene) for gene in predicted]
+    kept = [gene for gene in genes if gene.score >= learnt.least]
+    assert 0.1 < learnt.least < 0.45
+    assert len(kept) < 0.9 * len(genes)
+    truth = annotated(chromosome)
+    assert structure_f1([(truth, kept)]) > structure_f1([(truth, genes)]) + WORTH
+
+
+def replace_exons(gene: GradedGene) -> GradedGene:
+    """The same with no exon right."""
+    cds = tuple((start + 3, end + 3) for start, end in gene.transcript.cds)
+    return gene._replace(transcript=replace(gene.transcript, exons=cds, cds=cds))
 
 
 def test_genes_are_all_kept_where_all_help() -> None:
-    assert fit_confidence([one_exon_genes(400, lambda posterior, start: 1.0)]).least == 0
+    assert fit_confidence([two_exon_genes(400, lambda posterior, weakest: 1.0)]).least == 0
 
 
-@pytest.mark.parametrize("strand", ["+", "-"])
-def test_weakest_sites_of_each_exon(strand: str) -> None:
-    positions = {"donor": [20, 60], "acceptor": [40, 80], "start": [3], "stop": [97]}
-    log_odds = {"donor": [1, 2], "acceptor": [3, -1], "start": [0.5], "stop": [-2]}
-    scores = SiteScores.from_dense_content(
-        {kind: np.array(each) for kind, each in positions.items()},
-        {kind: np.array(each, np.float32) for kind, each in log_odds.items()},
+def test_a_gain_that_may_be_chance_leaves_out_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    predicted = two_exon_genes(8000, lambda posterior, weakest: expit(2 * posterior))
+    monkeypatch.setattr(confidence, "WORTH", 2.0)
+    assert fit_confidence([predicted]).least == 0
+
+
+@pytest.mark.parametrize("reverse", [0, 1])
+def test_evidence_of_a_gene_is_that_of_its_weakest_site(reverse: int) -> None:
+    """A gene open to the left, whose events are a donor, an acceptor and a stop (a start on the reverse strand)."""
+    kinds = [EDGE, DONOR, ACCEPTOR, STOP] if not reverse else [EDGE, ACCEPTOR, DONOR, START]
+    here = [0, 30, 60, 90]
+    codes = np.full(120, 1, np.uint8)
+    nothing = SiteScores.from_dense_content(
+        dict.fromkeys(KINDS, np.empty(0, np.int64)),
+        dict.fromkeys(KINDS, np.empty(0, np.float32)),
         np.zeros((120, 4)),
     )
-    cds: Sequence[Interval] = ((3, 20), (40, 60), (80, 100))
-    expected = [0.5, 2, -2]
-    if strand == "-":
-        cds, expected = [(120 - end, 120 - start) for start, end in cds[::-1]], expected[::-1]
-    gene = Transcript("c", strand, "g", "g", tuple(cds), tuple(cds))
-    assert weakest_sites(gene, scores, scores) == expected
-    # Without a start codon the first exon has its donor only.
-    cut = replace(gene, start_complete=False)
-    assert weakest_sites(cut, scores, scores) == [1 if each == 0.5 else each for each in expected]
+    events = build_events(nothing, nothing, codes, at_least(-2.0))
+    count = len(here)
+    events = events._replace(
+        boundary=np.array(here),
+        kind=np.array(kinds, events.kind.dtype),
+        reverse=np.full(count, reverse, events.reverse.dtype),
+        opens=np.array([1, 0, 1, 0], events.opens.dtype),
+        log_odds=np.array([0, 3, -1, 2], np.float32),
+    )
+    flat = np.zeros((count, 3))
+    solution = Solution(flat, flat.astype(int), flat, flat.astype(int), 0.0, 3, 0)
+    sums = Sums(flat, flat - 1, 0.0, events, np.arange(count))
+    (gene,) = path_genes(events, [Segment(0, 1, 0, 0), Segment(2, 3, 0, 0)], "c")
+    graded = grade_gene(gene, events, solution, sums)
+    assert graded.evidence.weakest == -1
+    assert [exon.weakest for exon in graded.exons] == [3, -1]
+    (cut,) = path_genes(events._replace(kind=np.full(count, EDGE)), [Segment(0, 3, 0, 0)], "c")
+    open_ends = grade_gene(cut, events._replace(kind=np.full(count, EDGE)), solution, sums)
+    assert open_ends.evidence.weakest == 0
+    assert graded.evidence.posterior == pytest.approx(np.log(np.exp(-1) / (1 - np.exp(-1))))
 
 
 def test_a_fitted_decoder_tells_probabilities_and_keeps_them(

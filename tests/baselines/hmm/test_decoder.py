@@ -163,6 +163,9 @@ def test_saved_and_loaded(
         ({"rates": {}}, "damaged HMM model"),
         ({"lowest_log_odds": {"donor": -3.0}}, "damaged HMM model"),
         ({"lowest_log_odds": -3.0}, "damaged HMM model"),
+        ({"confidence": {"exon": {}, "gene": {}, "least": "x"}}, "damaged HMM model"),
+        ({"confidence": {"exon": {"posterior": "x"}, "gene": {}, "least": 0}}, "damaged HMM model"),
+        ({"confidence": {"exon": 1, "gene": {}, "least": 0}}, "damaged HMM model"),
         ({"kind": "xgb"}, "kind 'xgb', where 'hmm' was expected"),
     ],
 )

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from baselines.hmm.lengths import LengthModel
-from baselines.hmm.path import Weights, find_path, path_transcripts
+from baselines.hmm.path import Weights, find_path, path_genes, path_transcripts
 from baselines.hmm.topology import build_events
 from features.genome import reverse_complement
 from features.sites import KINDS, SiteScores
@@ -69,10 +69,12 @@ def test_partial_genes_keep_their_frame(seed: int, length: int) -> None:
     events = build_events(*scores, codes, at_least(-3.0))
     weights = Weights(edge=2.0, donor_bias=1.0, acceptor_bias=1.0)
     path = find_path(events, flat_lengths(), weights)
-    for gene in path_transcripts(events, path, "c", grade=lambda exons: (0.5, [0.5] * len(exons))):
-        assert gene.score == 0.5
+    for gene, exons in path_genes(events, path, "c"):
         assert all(0 <= start < end <= length for start, end in gene.cds)
-        assert len(gene.cds_scores) == len(gene.cds)
+        for (start, end), exon in zip(gene.cds, exons, strict=True):
+            # Up to two bases of a codon are cut off where a frame begins within it.
+            assert 0 <= start - events.boundary[exon.opening] <= 2
+            assert 0 <= events.boundary[exon.closing] - end <= 2
         first_phase = gene.phases[0 if gene.strand == "+" else -1]
         if gene.start_complete or not gene.end_complete:
             assert first_phase == 0

@@ -4,8 +4,12 @@ import numpy as np
 import pytest
 import xgboost
 
-from baselines.xgb.forest import Forest
+from baselines.xgb import XgbScorer
+from baselines.xgb.forest import Forest, _walk
 from features.errors import ModelError
+from features.labelled import LabelledChromosome
+from features.site_columns import ABSENT
+from features.sites import KINDS
 
 
 def trained(rounds: int, rows: int = 2000, **parameters: object) -> xgboost.Booster:
@@ -62,3 +66,25 @@ def test_booster_of_another_kind_is_refused() -> None:
     regression = trained(2, objective="reg:squarederror")
     with pytest.raises(ModelError, match="Unknown kind of booster"):
         Forest(regression)
+
+
+def test_the_kernel_does_what_its_python_does() -> None:
+    forest = Forest(trained(5, max_depth=3))
+    matrix = np.random.default_rng(1).normal(size=(9, 7)).astype(np.float32)
+    margins = np.full(9, forest.intercept, np.float32)
+    _walk.py_func(matrix, forest.feature, forest.threshold, forest.leaves, forest.depth, margins)
+    np.testing.assert_array_equal(margins, forest.margins(matrix))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_trained_judges_give_the_margins_of_xgboost(
+    xgb_scorer: XgbScorer, chromosomes: dict[str, LabelledChromosome], kind: str
+) -> None:
+    assert xgb_scorer.cascade is not None
+    view = xgb_scorer.cascade.features.view(chromosomes["c"].sequence, 0, 30_000)
+    matrix = view.matrix(kind)
+    assert np.isfinite(matrix).all()
+    assert (matrix == ABSENT).any()
+    for forest in (xgb_scorer.cascade.screens[kind].forest, xgb_scorer.cascade.judges[kind]):
+        expected = forest.booster.predict(xgboost.DMatrix(matrix), output_margin=True)
+        np.testing.assert_allclose(forest.margins(matrix), expected, rtol=0, atol=2e-6)
