@@ -1,10 +1,9 @@
-"""Training samples of candidate sites, and halves of the training chromosomes."""
+"""Training samples of candidate sites."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -17,39 +16,9 @@ from features.progress import track
 from features.site_matrix import SiteFeatures
 from features.sites import KINDS
 
-__all__ = ["Half", "SiteSample", "halve", "sample_sites"]
-
-BLOCKS = 40
-"""Blocks of the training chromosomes, but for ``LONGEST_BLOCK``."""
-LONGEST_BLOCK = 1_000_000
-"""Bases."""
+__all__ = ["SiteSample", "sample_sites"]
 
 Keep = Callable[[str, npt.NDArray[np.float32]], npt.NDArray[np.bool_]]
-
-
-class Half(NamedTuple):
-    """The training chromosomes twice: with one half of them masked, to learn from, and with the other, to be unseen."""
-
-    seen: list[LabelledChromosome]
-    unseen: list[LabelledChromosome]
-
-
-def halve(training: Sequence[LabelledChromosome]) -> list[Half]:
-    """Both ways to part ``training`` into two halves, in alternating blocks that both strands share."""
-    total = sum(len(chromosome.sequence) for chromosome in training)
-    block = int(np.clip(total // BLOCKS, 1, LONGEST_BLOCK))
-    parts: tuple[list[LabelledChromosome], list[LabelledChromosome]] = ([], [])
-    number = 0
-    for chromosome in training:
-        length = len(chromosome.sequence)
-        starts = np.arange(0, length, block)
-        blocks = np.column_stack([starts, np.minimum(starts + block, length)])
-        for part, into in enumerate(parts):
-            masked = blocks[(number + np.arange(len(blocks))) % 2 == part]
-            mask = np.concatenate([chromosome.mask, masked])
-            into.append(replace(chromosome, mask=mask))
-        number += len(blocks)
-    return [Half(parts[0], parts[1]), Half(parts[1], parts[0])]
 
 
 @dataclass(frozen=True, slots=True)

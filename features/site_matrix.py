@@ -8,7 +8,7 @@ their feature matrix.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from features.coding import ContentModel, open_frames
 from features.errors import TrainingError
+from features.folds import part
 from features.genome import Codes, reverse_complement
 from features.labelled import LabelledChromosome, LabelledStrand
 from features.progress import track
@@ -55,6 +56,8 @@ LANDMARK_KEEPS = 0.9
 """Share of the true training sites that count as neighbours of others: a weak neighbour tells nothing."""
 STRETCH = 600_000
 """Bases viewed at once while the prefilter is fitted."""
+FOLDS = 2
+"""Parts of the training chromosomes, each of which tells how its true sites look to what has learnt from the others."""
 
 
 @dataclass(frozen=True)
@@ -77,43 +80,39 @@ class SiteFeatures:
     @classmethod
     def fit(cls, training: Sequence[LabelledChromosome], seed: int = 0) -> SiteFeatures:
         """Learn from ``training``; ``TrainingError`` where a site kind has fewer than ten true sites."""
-        true: dict[str, list[npt.NDArray[np.uint8]]] = {kind: [] for kind in KINDS}
-        decoys: dict[str, list[npt.NDArray[np.uint8]]] = {kind: [] for kind in KINDS}
-        rng = np.random.default_rng(seed)
-        bases = 2 * sum(len(chromosome.sequence) for chromosome in training)
-        for chromosome in track(training, "true sites and decoys", unit="chromosome"):
-            for strand in chromosome.strands():
-                share = len(strand.sequence) / bases
-                for kind, candidates in candidate_sites(strand.sequence).items():
-                    is_true, left_out = strand.select(kind, candidates)
-                    false = candidates[~is_true & ~left_out]
-                    wanted = min(len(false), round(DECOYS_PER_KIND * share) + 1)
-                    sample = np.sort(rng.choice(false, wanted, replace=False))
-                    start, end = PWM_WINDOWS[kind]
-                    for positions, into in ((candidates[is_true], true), (sample, decoys)):
-                        into[kind].append(
-                            site_windows(strand.sequence, positions, start - PWM_ORDER, end)
-                        )
-        pwms = {}
-        for kind in KINDS:
-            windows = np.concatenate(true[kind]) if true[kind] else np.empty((0, 0), np.uint8)
-            if len(windows) < MINIMUM_SITES:
+        pwms, content, counts = _learn(training, seed)
+        for kind, count in counts.items():
+            if count < MINIMUM_SITES:
                 raise TrainingError(
-                    f"Too few true {kind} sites in the training chromosomes: {len(windows)}, where at least "
+                    f"Too few true {kind} sites in the training chromosomes: {count}, where at least "
                     f"{MINIMUM_SITES} are needed.{NO_INTRONS if kind in ('donor', 'acceptor') else ''} "
                     "Train on more sequence, or check that the annotation fits the genome."
                 )
-            pwms[kind] = PositionWeightMatrix.fit(
-                windows, np.concatenate(decoys[kind]), PWM_ORDER, PWM_WINDOWS[kind][0]
-            )
-        everything = dict.fromkeys(KINDS, -np.inf)
-        unfiltered = cls(pwms, everything, everything, ContentModel.fit(training))
-        evidence = unfiltered._true_evidence(training)
+        evidence = cls._unseen_evidence(training, seed)
         thresholds, landmarks = (
-            {kind: float(np.quantile(evidence[kind], 1 - share, method="lower")) for kind in KINDS}
+            {kind: _reached_by(share, evidence[kind]) for kind in KINDS}
             for share in (PREFILTER_KEEPS, LANDMARK_KEEPS)
         )
-        return replace(unfiltered, thresholds=thresholds, landmarks=landmarks)
+        return cls(pwms, thresholds, landmarks, content)
+
+    @classmethod
+    def _unseen_evidence(
+        cls, training: Sequence[LabelledChromosome], seed: int
+    ) -> dict[str, npt.NDArray[np.float32]]:
+        """Evidence of the true sites of each fold of ``training`` to what has learnt from the others, by kind.
+
+        Sites look better to what has learnt from them than others will, the more so the fewer they are.
+        """
+        everything = dict.fromkeys(KINDS, -np.inf)
+        evidence = {kind: np.empty(0, np.float32) for kind in KINDS}
+        for seen, unseen in part(training, FOLDS):
+            try:
+                pwms, content, _ = _learn(seen, seed)
+            except TrainingError:  # all coding sequence lies in this fold
+                continue
+            found = cls(pwms, everything, everything, content)._true_evidence(unseen)
+            evidence = {kind: np.concatenate([evidence[kind], found[kind]]) for kind in KINDS}
+        return evidence
 
     def _true_evidence(
         self, training: Sequence[LabelledChromosome]
@@ -124,11 +123,16 @@ class SiteFeatures:
             for strand in chromosome.strands():
                 for start in range(0, len(strand.sequence), STRETCH):
                     end = min(start + STRETCH, len(strand.sequence))
+                    if not _any_true(strand, start, end):
+                        continue
                     view = self.view(strand.sequence, start, end)
                     for kind in KINDS:
                         true, _ = view.labels(strand, kind)
                         evidence[kind].append(view.evidence(kind)[true])
-        return {kind: np.concatenate(evidence[kind]) for kind in KINDS}
+        return {
+            kind: np.concatenate([np.empty(0, np.float32), *found])
+            for kind, found in evidence.items()
+        }
 
     def view(self, strand_sequence: Codes, start: int, end: int) -> StrandView:
         """Open positions ``start`` (a multiple of three) to ``end`` of a strand."""
@@ -164,6 +168,51 @@ class SiteFeatures:
 
 
 NO_INTRONS = " Does the annotation have introns at all?"
+
+
+def _learn(
+    training: Sequence[LabelledChromosome], seed: int
+) -> tuple[dict[str, PositionWeightMatrix], ContentModel, dict[str, int]]:
+    """PWMs, content model, and the number of true sites, by kind."""
+    true: dict[str, list[npt.NDArray[np.uint8]]] = {kind: [] for kind in KINDS}
+    decoys: dict[str, list[npt.NDArray[np.uint8]]] = {kind: [] for kind in KINDS}
+    rng = np.random.default_rng(seed)
+    bases = 2 * sum(len(chromosome.sequence) for chromosome in training)
+    for chromosome in track(training, "true sites and decoys", unit="chromosome"):
+        for strand in chromosome.strands():
+            share = len(strand.sequence) / bases
+            for kind, candidates in candidate_sites(strand.sequence).items():
+                is_true, left_out = strand.select(kind, candidates)
+                false = candidates[~is_true & ~left_out]
+                wanted = min(len(false), round(DECOYS_PER_KIND * share) + 1)
+                sample = np.sort(rng.choice(false, wanted, replace=False))
+                start, end = PWM_WINDOWS[kind]
+                for positions, into in ((candidates[is_true], true), (sample, decoys)):
+                    into[kind].append(
+                        site_windows(strand.sequence, positions, start - PWM_ORDER, end)
+                    )
+    pwms, counts = {}, {}
+    for kind, (start, end) in PWM_WINDOWS.items():
+        none = np.empty((0, end - start + PWM_ORDER), np.uint8)
+        windows = np.concatenate([none, *true[kind]])
+        others = np.concatenate([none, *decoys[kind]])
+        pwms[kind] = PositionWeightMatrix.fit(windows, others, PWM_ORDER, start)
+        counts[kind] = len(windows)
+    return pwms, ContentModel.fit(training), counts
+
+
+def _reached_by(share: float, evidence: npt.NDArray[np.float32]) -> float:
+    """What ``share`` of ``evidence`` reaches; anything where there is none."""
+    return float(np.quantile(evidence, 1 - share, method="lower")) if len(evidence) else -np.inf
+
+
+def _any_true(strand: LabelledStrand, start: int, end: int) -> bool:
+    """Whether a true site of any kind lies from ``start`` to ``end``."""
+    for kind in KINDS:
+        true = strand.labels[kind].true
+        if strand.select(kind, true[slice(*np.searchsorted(true, (start, end)))])[0].any():
+            return True
+    return False
 
 
 class StrandView:

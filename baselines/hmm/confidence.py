@@ -70,12 +70,12 @@ class Confidence(NamedTuple):
     least: float = 0.0
 
     def grade(self, gene: GradedGene) -> Transcript:
-        """The transcript with probabilities for scores."""
-        return replace(
-            gene.transcript,
-            score=self.gene.probability(gene.evidence),
-            cds_scores=tuple(self.exon.probability(evidence) for evidence in gene.exons),
-        )
+        """The transcript with probabilities for scores; no gene is surer than one of its exons."""
+        whole = self.gene.probability(gene.evidence)
+        exons = [self.exon.probability(evidence) for evidence in gene.exons]
+        if len(exons) == 1:
+            exons = [whole]
+        return replace(gene.transcript, score=min(whole, *exons), cds_scores=tuple(exons))
 
 
 def fit_confidence(

@@ -10,11 +10,11 @@ from typing import Any, ClassVar
 from baselines.calibration import Calibration
 from baselines.chunks import score_both_strands
 from baselines.feature_scorer import FeatureScorer
-from baselines.sampling import halve
 from baselines.xgb.boosters import checksums
 from baselines.xgb.cascade import Cascade, fit_cascade
 from baselines.xgb.second_pass import SecondPass, fit_second_pass
 from features.errors import ModelError
+from features.folds import part
 from features.genome import Codes
 from features.labelled import LabelledChromosome, ScoredChromosome
 from features.progress import track
@@ -22,6 +22,9 @@ from features.sites import SiteScores
 from features.storage import extend_card, read_card
 
 __all__ = ["SinglePassXgbScorer", "XgbScorer"]
+
+FOLDS = 3
+"""Parts of the training chromosomes, each scored by a cascade that is fitted to the others."""
 
 
 class XgbScorer(FeatureScorer):
@@ -42,15 +45,15 @@ class XgbScorer(FeatureScorer):
     def fit(
         self, training: Sequence[LabelledChromosome], validation: Sequence[LabelledChromosome]
     ) -> None:
-        """Fit a cascade, and one on either half of ``training``: the second pass learns what they say of the other."""
+        """Fit a cascade, and others without a fold of ``training`` each: the second pass learns what they say of it."""
         self.second = None
         self.cascade = fit_cascade(training, validation, self.seed, self.threads)
         self.features, self.calibration = self.cascade.features, self.cascade.calibration
         if self.passes == 2:
             unseen = []
-            for half in track(halve(training), "halves", unit="half"):
-                cascade = fit_cascade(half.seen, validation, self.seed, self.threads)
-                unseen += self._score(cascade, half.unseen)
+            for fold in track(part(training, FOLDS), "folds", unit="fold"):
+                cascade = fit_cascade(fold.seen, validation, self.seed, self.threads)
+                unseen += self._score(cascade, fold.unseen)
             watched = self._score(self.cascade, validation)
             self.second = fit_second_pass(training, unseen, watched, self.seed, self.threads)
 

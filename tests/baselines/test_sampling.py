@@ -5,17 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy.special import expit
-from sklearn.metrics import roc_auc_score
 
 from baselines import chunks
 from baselines.calibration import Calibration
-from baselines.sampling import SiteSample, halve, sample_sites
+from baselines.sampling import SiteSample, sample_sites
 from features.errors import TrainingError
 from features.labelled import LabelledChromosome
 from features.site_columns import COLUMNS
 from features.site_matrix import SiteFeatures
-from features.sites import KINDS, candidate_sites
-from features.transcripts import Transcript
+from features.sites import KINDS
 
 Chromosomes = dict[str, LabelledChromosome]
 
@@ -133,50 +131,3 @@ def test_calibration_puts_the_prior_back() -> None:
 def test_calibration_of_one_sided_samples_is_finite(labels: list[bool]) -> None:
     calibration = Calibration.fit(np.linspace(-1, 1, len(labels)), np.array(labels, bool))
     assert np.isfinite([calibration.slope, calibration.intercept]).all()
-
-
-def test_halves_hide_from_each_other_what_the_other_sees() -> None:
-    old = np.array([[10, 20]])
-    training = [
-        LabelledChromosome(name, np.zeros(length, np.uint8), [], mask)
-        for name, length, mask in (("a", 4_000_000, old), ("b", 900, old), ("c", 6_000_001, old))
-    ]
-    for half in halve(training):
-        for chromosome, seen, unseen in zip(training, half.seen, half.unseen, strict=True):
-            length = len(chromosome.sequence)
-            hidden = np.zeros((2, length), bool)
-            for row, each in zip(hidden, (seen, unseen), strict=True):
-                for start, end in each.mask:
-                    row[start:end] = True
-            both = hidden.all(axis=0)
-            assert hidden.any(axis=0).all()
-            assert both.sum() == 10
-            assert both[10:20].all()
-            if length > 1000:
-                assert hidden[0].mean() == pytest.approx(0.5, abs=0.06)
-
-
-def test_halves_learn_nothing_of_each_other() -> None:
-    """Random genes in random sequence: a half that has not seen them finds no more of them than chance."""
-    rng = np.random.default_rng(1)
-    sequence = rng.integers(0, 4, 400_000).astype(np.uint8)
-    candidates = candidate_sites(sequence)
-    genes = []
-    for number, begin in enumerate(range(1000, 398_000, 1500)):
-        start = int(candidates["start"][np.searchsorted(candidates["start"], begin)])
-        donor = int(candidates["donor"][np.searchsorted(candidates["donor"], start + 100)])
-        acceptor = int(candidates["acceptor"][np.searchsorted(candidates["acceptor"], donor + 80)])
-        stop = int(candidates["stop"][np.searchsorted(candidates["stop"], acceptor + 100)])
-        exons = ((start, donor), (acceptor, stop + 3))
-        genes.append(Transcript("r", "+", f"g{number}", f"t{number}", exons, exons))
-    chromosome = LabelledChromosome("r", sequence, genes)
-    half = halve([chromosome])[0]
-    features = SiteFeatures.fit(half.seen)
-    view = features.view(sequence, 0, len(sequence))
-    areas = {}
-    for name, each in (("seen", half.seen[0]), ("unseen", half.unseen[0])):
-        strand = next(each.strands())
-        true, left_out = view.labels(strand, "donor")
-        areas[name] = roc_auc_score(true[~left_out], view.evidence("donor")[~left_out])
-    assert areas["seen"] > 0.75
-    assert areas["unseen"] == pytest.approx(0.5, abs=0.12)

@@ -15,8 +15,10 @@ from scipy.special import expit
 from baselines.hmm import HmmDecoder, confidence
 from baselines.hmm.confidence import (
     WORTH,
+    Confidence,
     Evidence,
     GradedGene,
+    Grading,
     fit_confidence,
     grade_gene,
 )
@@ -130,6 +132,17 @@ def replace_exons(gene: GradedGene) -> GradedGene:
     """The same with no exon right."""
     cds = tuple((start + 3, end + 3) for start, end in gene.transcript.cds)
     return gene._replace(transcript=replace(gene.transcript, exons=cds, cds=cds))
+
+
+def test_no_gene_is_surer_than_one_of_its_exons() -> None:
+    learnt = Confidence(exon=Grading(1.0, 0.0, 0.0), gene=Grading(1.0, 0.0, 2.0))
+    _, (pair, *_) = two_exon_genes(2, lambda posterior, weakest: 1.0)
+    graded = learnt.grade(pair._replace(exons=[Evidence(0.0, 0.0), Evidence(9.0, 0.0)]))
+    assert graded.cds_scores == pytest.approx((0.5, 0.9999), abs=1e-4)
+    assert graded.score == 0.5
+    single = replace(pair.transcript, cds=pair.transcript.cds[:1])
+    graded = learnt.grade(GradedGene(single, Evidence(0.0, 0.0), [Evidence(-5.0, 0.0)]))
+    assert graded.cds_scores == (graded.score,) == (pytest.approx(0.8808, abs=1e-3),)
 
 
 def test_genes_are_all_kept_where_all_help() -> None:

@@ -288,7 +288,7 @@ def test_a_second_pass_that_ranks_worse_is_left_out(
         np.testing.assert_array_equal(forward.log_odds[kind], right.forward.log_odds[kind])
 
 
-def test_halves_score_for_the_second_pass_only_what_they_have_not_seen(
+def test_folds_score_for_the_second_pass_only_what_they_have_not_seen(
     chromosomes: Chromosomes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Learnt:
@@ -306,7 +306,7 @@ def test_halves_score_for_the_second_pass_only_what_they_have_not_seen(
     )
     XgbScorer(threads=1).fit([chromosomes["a"]], [chromosomes["b"]])
     length = len(chromosomes["a"].sequence)
-    assert len(captured) == 2
+    assert len(captured) == scorer.FOLDS
     for each in captured:
         masked = np.zeros((2, length), int)
         for row, chromosome in zip(masked, (each.chromosome, each.forward), strict=True):
