@@ -104,14 +104,14 @@ def _parser() -> argparse.ArgumentParser:
         "leaderboard",
         _leaderboard,
         "compute every metric of the stored runs, write and print the leaderboard",
-        "leaderboard --dataset demo --output results/leaderboards",
-        "leaderboard --dataset worm --results results --output leaderboards",
+        "leaderboard --dataset demo",
+        "leaderboard --dataset worm --results results --output benchmarks/leaderboards",
     )
     _add_results_option(leaderboard)
     leaderboard.add_argument(
         "--output",
         type=Path,
-        default=Path("benchmarks/leaderboards"),
+        default=Path("results/leaderboards"),
         metavar="DIR",
         help="folder of the leaderboards (default: %(default)s)",
     )

@@ -140,7 +140,7 @@ def add_dataset_options(parser: argparse.ArgumentParser) -> None:
         "--validation",
         type=_names,
         metavar="A,B",
-        help="validation chromosomes (default: whole ones, about 10 %% of the others or the shortest)",
+        help="validation chromosomes (default: whole ones, about 10 %% of the others, at least 5 %%)",
     )
     group.add_argument(
         "--mask", metavar="BED", help="regions that are neither trained on nor scored"

@@ -18,8 +18,10 @@ from benchmarks.registry import ModelSpec, build, constructor_options
 from benchmarks.results import ResultsStore, RunWriter
 from features.commit import read_commit
 from features.datasets import Dataset
+from features.errors import ModelError
 from features.labelled import LabelledChromosome, ScoredChromosome
 from features.progress import track
+from features.transcripts import Transcript
 
 __all__ = ["TASK", "Outcome", "run_gene_structure"]
 
@@ -114,7 +116,7 @@ class _Task:
                 with watch.stage("read"):
                     sequence = self.dataset.genome.fetch(name)
                 with watch.stage("predict"):
-                    writer.add_transcripts(finder.predict(sequence, name))
+                    writer.add_transcripts(_checked(spec, finder.predict(sequence, name)))
             usage = getattr(finder, "usage", None)
             children = {"programs": usage._asdict()} if isinstance(usage, Usage) else {}
             self._finish(writer, spec, watch.seconds, watch, children)
@@ -156,7 +158,7 @@ class _Task:
                 for (spec, decoder), writer in zip(rows, writers, strict=True):
                     with watch.stage(f"decode {spec.name}"):
                         found = decoder.decode(forward, reverse, sequence, name)
-                    writer.add_transcripts(found)
+                    writer.add_transcripts(_checked(spec, found))
                     if not spec.decoded:
                         writer.add_sites(name, forward, reverse)
             for (spec, _), writer in zip(rows, writers, strict=True):
@@ -201,6 +203,18 @@ class _Task:
             **extra,
         }
         writer.finish(record, self.lengths)
+
+
+def _checked(spec: ModelSpec, found: Iterable[object]) -> list[Transcript]:
+    """``found``; ``ModelError`` where it holds anything but transcripts."""
+    checked = []
+    for each in found:
+        if not isinstance(each, Transcript):
+            raise ModelError(
+                f"{spec.name}: predicted a {type(each).__name__}, where features.transcripts.Transcript was expected."
+            )
+        checked.append(each)
+    return checked
 
 
 def _options(spec: ModelSpec) -> dict[str, Any]:

@@ -60,7 +60,10 @@ def write_gtf(
 def write_bed(
     transcripts: Iterable[Transcript], path: str | Path, lengths: Mapping[str, int] | None = None
 ) -> None:
-    """Write BED12, one line per transcript: blocks are exons, the thick part is the CDS, the name is its id."""
+    """Write BED12, one line per transcript: blocks are exons, the thick part is the CDS, the name is its id.
+
+    The score is 1000 times the transcript's, where that is a probability, else 0.
+    """
     lines = []
     for _, members in _by_gene(transcripts, lengths):
         for transcript in members:
@@ -71,12 +74,13 @@ def write_bed(
             )
             sizes = ",".join(str(end - start) for start, end in transcript.exons)
             starts = ",".join(str(start - transcript.start) for start, _ in transcript.exons)
+            score = transcript.score or 0.0
             columns = (
                 transcript.chromosome,
                 transcript.start,
                 transcript.end,
                 transcript.id,
-                0,
+                round(1000 * score) if 0 <= score <= 1 else 0,
                 transcript.strand,
                 *thick,
                 0,

@@ -49,7 +49,8 @@ def resolve_split(
 
     Where ``train`` is not given, every record with a coding gene and without another role is trained on. Where
     ``validation`` is not given, chromosomes with coding genes that make up about 10 % of the bases outside the other
-    roles are chosen: from the longest down, each that still fits; where none fits, the shortest.
+    roles are chosen: from the longest down, each that still fits. Where these are less than 5 % (a mitochondrion, a few
+    scaffolds), the shortest of the others joins them.
 
     Parameters
     ----------
@@ -60,7 +61,8 @@ def resolve_split(
 
     Raises
     ------
-    DatasetError : a name that no record has, a record in two roles, an empty role, nothing left to choose from.
+    DatasetError : a name that no record has, a record in two roles, an empty role, nothing left to choose from, a role
+        without any coding gene.
     """
     groups = _groups(holdout, lengths, where)
     roles: dict[str, tuple[str, ...]] = {}
@@ -88,6 +90,12 @@ def resolve_split(
                 f"{where}: no chromosome with coding genes is left to train on, after test "
                 f"({_some(roles['test'])}) and validation ({_some(roles['validation'])}). "
                 "Give a genome with more annotated chromosomes, or name fewer of them."
+            )
+    for role, members in roles.items():
+        if not any(record in coding for record in members):
+            raise DatasetError(
+                f"{where}: no coding gene is annotated on the {role} chromosomes ({_some(members)}). "
+                f"Name others with --{role}, or check that the annotation covers them under these names."
             )
     return Split(roles["train"], roles["validation"], roles["test"])
 
@@ -136,7 +144,7 @@ def _expand(
             if not close and f"chr{name}" in known:
                 close = [f"chr{name}"]
             hint = f"Did you mean {_some(close)}?" if close else f"The genome has {_some(known)}."
-            raise DatasetError(f"{where}: no chromosome {name!r} to use for {role}. {hint}")
+            raise DatasetError(f"{where}: no chromosome {name!r} for --{role}. {hint}")
     if not stated:
         raise DatasetError(f"{where}: no {role} chromosomes. Name at least one.")
     return _in_order((record for name in stated for record in groups.members[name]), lengths)
@@ -164,13 +172,16 @@ def _choose_validation(
             f"{where}: no chromosome with coding genes is left to tune on. A genome needs at least three annotated "
             "chromosomes (train, validation, test): cut it into several records, or name the roles."
         )
-    room = VALIDATION_SHARE * sum(sizes.values())
+    wanted = room = VALIDATION_SHARE * sum(sizes.values())
     chosen = []
     for name in sorted(sizes, key=lambda name: (-sizes[name], name)):
         if sizes[name] <= room:
             chosen.append(name)
             room -= sizes[name]
-    return chosen or [min(sizes, key=lambda name: (sizes[name], name))]
+    others = sizes.keys() - set(chosen)
+    if not chosen or (room > wanted / 2 and len(others) > 1):
+        chosen.append(min(others, key=lambda name: (sizes[name], name)))
+    return chosen
 
 
 def _in_order(records: Iterable[str], lengths: Mapping[str, int]) -> tuple[str, ...]:

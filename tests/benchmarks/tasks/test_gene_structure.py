@@ -7,7 +7,7 @@ from baselines.gene_finders.program import MissingProgramError, Usage
 from benchmarks.registry import resolve_model
 from benchmarks.results import ResultsStore
 from benchmarks.tasks.gene_structure import run_gene_structure
-from features.errors import DatasetError
+from features.errors import DatasetError, ModelError
 from features.sites import KINDS
 
 NAMES = ["toys:EveryCandidate", "toys:EveryCandidate+hmm", "toys:FrameFinder"]
@@ -90,6 +90,20 @@ class UsesPrograms:
 
     def predict(self, sequence, chromosome):
         return []
+
+
+class Odd(UsesPrograms):
+    def __init__(self):
+        super().__init__("odd")
+
+    def predict(self, sequence, chromosome):
+        return [(1, 2)]
+
+
+def test_only_transcripts_can_be_predicted(outcomes, toys):
+    toys.Odd = Odd
+    with pytest.raises(ModelError, match=r"toys:Odd: predicted a tuple, where .*Transcript"):
+        outcomes(["toys:Odd"])
 
 
 def test_programs_are_counted_and_their_species_is_an_option(outcomes, toys):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -141,6 +142,12 @@ def test_gtf_parts_a_split_stop_codon_from_the_cds(tmp_path: Path) -> None:
         ("stop_codon", "21", "22", "2"),
         ("CDS", "1", "9", "0"),
     ]
+
+
+@pytest.mark.parametrize(("score", "shown"), [(None, "0"), (0.8765, "876"), (7.5, "0"), (-1, "0")])
+def test_bed_score(tmp_path: Path, score: float | None, shown: str) -> None:
+    write_bed([replace(GENE, score=score)], tmp_path / "x.bed")
+    assert (tmp_path / "x.bed").read_text().split("\t")[4] == shown
 
 
 def test_bed_blocks(tmp_path: Path) -> None:

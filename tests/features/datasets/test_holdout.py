@@ -31,6 +31,18 @@ def test_the_shortest_validates_where_every_chromosome_is_longer_than_a_tenth() 
     assert resolve(lengths, test=("chr1",)) == Split(("chr2",), ("chr3",), ("chr1",))
 
 
+def test_a_tiny_chromosome_is_not_all_that_validates() -> None:
+    lengths = {"chr1": 900, "chr2": 800, "chr3": 700, "chr4": 5}
+    assert resolve(lengths, test=("chr1",)) == Split(("chr2",), ("chr3", "chr4"), ("chr1",))
+
+
+@pytest.mark.parametrize("role", ["train", "validation", "test"])
+def test_a_role_without_coding_genes_is_refused(role: str) -> None:
+    roles = {"train": ("chr1",), "validation": ("chr3",), "test": ("chr4",), role: ("chrM",)}
+    with pytest.raises(DatasetError, match=rf"no coding gene .* {role} chromosomes \(chrM\)"):
+        resolve(**roles)
+
+
 def test_groups_move_together() -> None:
     lengths = {f"hg19_chr{c}_{i}": 10 for c in (1, 2, 20) for i in range(2)}
     split = resolve_split(
@@ -56,7 +68,7 @@ def test_a_record_may_go_by_another_name() -> None:
 @pytest.mark.parametrize(
     ("roles", "said"),
     [
-        ({"test": ("chr9",)}, r"no chromosome 'chr9' to use for test"),
+        ({"test": ("chr9",)}, r"no chromosome 'chr9' for --test"),
         ({"test": ("1",)}, r"Did you mean chr1\?"),
         ({"test": ("chr1",), "train": ("chr1", "chr2")}, "chr1 is in both"),
         ({"test": ()}, "no test chromosomes"),
@@ -87,5 +99,6 @@ def test_chosen_roles_share_no_record_and_leave_none_out(
     assert split.train
     assert split.validation
     rest = sum(lengths.values()) - lengths[test]
-    taken = sum(lengths[name] for name in split.validation)
-    assert taken <= 0.1 * rest or len(split.validation) == 1
+    taken = [lengths[name] for name in split.validation]
+    assert sum(taken) <= 0.1 * rest or sum(taken) - max(taken) <= 0.05 * rest
+    assert sum(taken) >= 0.05 * rest or len(split.train) == 1

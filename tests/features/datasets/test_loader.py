@@ -98,9 +98,7 @@ def test_a_missing_file_is_named(files: dict[str, Path], tmp_path: Path, role: s
 
 
 def test_an_absent_test_chromosome(files: dict[str, Path]) -> None:
-    with pytest.raises(
-        DatasetError, match=r"no chromosome '1' to use for test. Did you mean chr1\?"
-    ):
+    with pytest.raises(DatasetError, match=r"no chromosome '1' for --test. Did you mean chr1\?"):
         load(files, test=["1"])
 
 
