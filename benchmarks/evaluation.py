@@ -11,6 +11,12 @@ import numpy.typing as npt
 
 from benchmarks.metrics.bootstrap import Blocks, Estimate, block_weights, estimate
 from benchmarks.metrics.near_copy import near_copy_regions
+from benchmarks.metrics.reliability import (
+    BINS,
+    calibration_error,
+    reliability,
+    tells_probabilities,
+)
 from benchmarks.metrics.sites import (
     StrandScores,
     StrandSites,
@@ -34,6 +40,7 @@ from features.sites import KINDS, label_sites
 from features.transcripts import Transcript, group_by_chromosome
 
 __all__ = [
+    "CONFIDENCE",
     "FATES",
     "STRUCTURE_LEVELS",
     "SUBSETS",
@@ -52,6 +59,8 @@ FATES = {
     "gene": ("missed", "split", "merged", "partial", "wrong"),
 }
 """Per level what ``StructureCounts.fates`` says of those that are not right."""
+CONFIDENCE = [f"{number / BINS:g}-{(number + 1) / BINS:g}" for number in range(BINS)]
+"""Ranges of probability."""
 RATIOS = {"sensitivity": sensitivity, "precision": precision, "f1": f1}
 TRAINING_STAGES = ("fit", "score_validation", "fit_decoder")
 PREDICTION_STAGES = ("score", "decode", "predict")
@@ -199,10 +208,13 @@ def _evaluate_model(evaluation: Evaluation, test: TestSet, model: str, runs: Seq
         )
 
     sites: dict[str, list[dict[str, _SiteCounts]]] = {subset: [] for subset in SUBSETS}
+    confidence = []
     evaluation.seeds[model] = [int(run.record["seed"]) for run in runs]
     for run in runs:
         predicted = [each for each in run.transcripts() if each.chromosome in test.lengths]
         scored = run.sites(test.lengths)
+        if tells_probabilities(predicted):
+            confidence.append(reliability(test.transcripts, predicted, test.left_out["all"]))
         for subset in SUBSETS:
             evaluation.structures.setdefault((subset, model), []).append(
                 compare_structures(
@@ -233,6 +245,11 @@ def _evaluate_model(evaluation: Evaluation, test: TestSet, model: str, runs: Seq
             add(subset, level, metric, found)
         for level, metric, value in _errors_and_strata(evaluation.structures[subset, model]):
             add(subset, level, metric, _plain(value))
+    if len(confidence) == len(runs):
+        for level in confidence[0]:
+            total = np.sum([tables[level] for tables in confidence], axis=0)
+            for metric, value in _reliability(total / len(runs)):
+                add("all", level, metric, _plain(value))
     for metric, cost in _costs(runs).items():
         add("all", "run", metric, _plain(cost))
 
@@ -247,6 +264,16 @@ def _errors_and_strata(counts: Sequence[StructureCounts]) -> Iterator[tuple[str,
         yield stratum, "tp", float(found)
         yield stratum, "true", float(true)
         yield stratum, "sensitivity", float(found / true) if true else 0.0
+
+
+def _reliability(table: npt.NDArray[np.float64]) -> Iterator[tuple[str, float]]:
+    """(metric, value): the calibration error, and by range of probability how many are predicted and right."""
+    yield "calibration_error", calibration_error(table)
+    for range_, (predicted, probability, right) in zip(CONFIDENCE, table, strict=True):
+        yield f"predicted_{range_}", float(predicted)
+        if predicted:
+            yield f"probability_{range_}", float(probability / predicted)
+            yield f"right_{range_}", float(right / predicted)
 
 
 def _ranked_sites(

@@ -8,8 +8,9 @@ import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks.evaluation import FATES, STRUCTURE_LEVELS, SUBSETS, Evaluation, Row
+from benchmarks.evaluation import CONFIDENCE, FATES, STRUCTURE_LEVELS, SUBSETS, Evaluation, Row
 from benchmarks.metrics.bootstrap import Estimate, paired_difference
+from benchmarks.metrics.reliability import LEVELS
 from benchmarks.metrics.sites import f1
 from benchmarks.metrics.structure import STRATA
 from features.datasets import Dataset
@@ -95,7 +96,7 @@ def render_csv(rows: Sequence[Row], task: str, dataset: str) -> str:
 
 
 def render_markdown(evaluation: Evaluation, dataset: Dataset, task: str, data: str) -> str:
-    """The page: provenance, site ranking, structure, paired differences, errors, strata, cost, how to reproduce."""
+    """The page, from provenance and site ranking to cost and how to reproduce it."""
     lookup = {(row.subset, row.model, row.level, row.metric): row for row in evaluation.rows}
     models = list(dict.fromkeys(row.model for row in evaluation.rows))
     parts = [
@@ -113,6 +114,7 @@ def render_markdown(evaluation: Evaluation, dataset: Dataset, task: str, data: s
         "## Behind the best\n\n" + _behind(evaluation, lookup, models),
         "## Errors\n\n" + _errors(lookup, models),
         "## Found, by stratum\n\n" + _strata(lookup, models),
+        *_confidence(lookup, models),
         "## Cost\n\n" + _costs(lookup, models),
         "## Reproduce\n\n" + _reproduce(evaluation, dataset, data),
     ]
@@ -211,6 +213,35 @@ def _strata(lookup: Lookup, models: Sequence[str]) -> str:
         "the training chromosomes."
     )
     return f"{explained}\n\n" + _grid(models, columns)
+
+
+def _confidence(lookup: Lookup, models: Sequence[str]) -> list[str]:
+    """The section, where any model says how probable its predictions are."""
+    told = [model for model in models if ("all", model, "exon", "calibration_error") in lookup]
+    if not told:
+        return []
+    parts = [
+        "## Confidence\n\nOf the exons, and of the genes, that a model predicts with a probability in the range above: "
+        "the share that is exact, per cent, and how many there are. A calibrated model's shares lie within their "
+        "ranges; the calibration error is the mean distance of probability and share, in points."
+    ]
+    for level in LEVELS:
+        columns = {
+            f"{level}s, error": [
+                _percent(lookup["all", model, level, "calibration_error"].value) for model in told
+            ]
+        }
+        for range_ in CONFIDENCE:
+            columns[range_] = [_share_right(lookup, model, level, range_) for model in told]
+        parts.append(_grid(told, columns))
+    return ["\n\n".join(parts)]
+
+
+def _share_right(lookup: Lookup, model: str, level: str, range_: str) -> str:
+    count = lookup["all", model, level, f"predicted_{range_}"].value
+    if not count:
+        return ""
+    return f"{_percent(lookup['all', model, level, f'right_{range_}'].value)} ({count:.0f})"
 
 
 def _costs(lookup: Lookup, models: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import types
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -89,6 +90,16 @@ class FrameFinder:
         return open_frames(sequence, chromosome)
 
 
+class SureFinder(FrameFinder):
+    """The same with probabilities: half for the genes, three quarters for their exons."""
+
+    def predict(self, sequence, chromosome):
+        return [
+            replace(each, score=0.5, cds_scores=(0.75,) * len(each.cds))
+            for each in super().predict(sequence, chromosome)
+        ]
+
+
 class NoScorer:
     def fit(self, training, validation):
         pass
@@ -106,7 +117,7 @@ class Needy(EveryCandidate):
 def toys(monkeypatch):
     """The module ``toys``, with decoder ``hmm`` of the registry replaced by one of it."""
     module = types.ModuleType("toys")
-    for offered in (EveryCandidate, OpenFrames, FrameFinder, NoScorer, Needy):
+    for offered in (EveryCandidate, OpenFrames, FrameFinder, SureFinder, NoScorer, Needy):
         setattr(module, offered.__name__, offered)
     module.number = 3
     monkeypatch.setitem(sys.modules, "toys", module)

@@ -167,3 +167,25 @@ def test_the_mask_of_a_subset_keeps_the_dataset_mask(dataset):
     strand = next(test.strands(test.chromosomes[0], "no-near-copy"))
     assert strand.mask.tolist() == copied.tolist()
     assert next(test.strands(test.chromosomes[0], "all")).mask.shape == (0, 2)
+
+
+def test_models_that_tell_probabilities_have_their_reliability(toys, dataset, store):
+    run_gene_structure(
+        dataset, [resolve_model(f"toys:{name}Finder") for name in ("Sure", "Frame")], store
+    )
+    found = values(evaluate_runs(store.runs(), dataset, resamples=5))
+    for level, probability, range_ in (("gene", 0.5, "0.5-0.6"), ("exon", 0.75, "0.7-0.8")):
+        of_level = {
+            m: v
+            for (model, where, m), v in found.items()
+            if (model, where) == ("toys:SureFinder", level)
+        }
+        assert of_level[f"predicted_{range_}"] == of_level["predicted"] > 0
+        assert of_level[f"probability_{range_}"] == pytest.approx(probability)
+        assert of_level[f"right_{range_}"] == pytest.approx(of_level["precision"])
+        assert of_level["calibration_error"] == pytest.approx(
+            abs(probability - of_level["precision"])
+        )
+        assert of_level["predicted_0.1-0.2"] == 0
+        assert "right_0.1-0.2" not in of_level
+        assert ("toys:FrameFinder", level, "calibration_error") not in found

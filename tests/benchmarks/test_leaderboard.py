@@ -162,3 +162,16 @@ def test_paired_difference_stands_beside_the_best(evaluation, dataset, level):
     assert values[NAMES[0]] < top
     assert shown[NAMES[0]].startswith(f"{100 * (values[NAMES[0]] - top):+.1f} (")
     assert list(shown.values()).count("best") == 1
+
+
+def test_confidence_stands_where_a_model_tells_it(evaluation, toys, dataset, tmp_path):
+    page = render_markdown(evaluation, dataset, "gene-structure", DATA)
+    assert "## Confidence" not in page
+    store = ResultsStore(tmp_path / "sure", dataset.name, dataset.data_hash)
+    names = ["toys:SureFinder", "toys:FrameFinder"]
+    run_gene_structure(dataset, [resolve_model(name) for name in names], store)
+    sure = evaluate_runs(store.runs(), dataset, resamples=5)
+    page = render_markdown(sure, dataset, "gene-structure", DATA)
+    section = page.split("## Confidence\n")[1].split("\n## ")[0]
+    assert section.count("| toys:SureFinder |") == 2
+    assert "FrameFinder" not in section
