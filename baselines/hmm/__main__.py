@@ -111,6 +111,7 @@ def _train(arguments: argparse.Namespace) -> int:
     if not arguments.quiet:
         for name, weight in decoder.weights._asdict().items():
             print(f"{name:<18}{weight:>10.3f}")
+        print(f"{'least confidence':<18}{decoder.confidence.least:>10.3f}")
     print(arguments.output)
     return 0
 
@@ -145,7 +146,9 @@ def _decode(arguments: argparse.Namespace) -> int:
     write(genes, arguments.output, lengths)
     if not arguments.quiet:
         print(
-            f"{counted(len(genes), 'gene')} on {counted(len(lengths), 'sequence')}", file=sys.stderr
+            f"{counted(len(genes), 'gene')} on {counted(len(lengths), 'sequence')}, "
+            f"those of a confidence under {decoder.confidence.least:g} left out",
+            file=sys.stderr,
         )
     print(arguments.output)
     return 0
