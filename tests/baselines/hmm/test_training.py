@@ -13,14 +13,7 @@ from baselines.hmm.truth import annotated, structure_f1
 from features.errors import TrainingError
 from features.labelled import LabelledChromosome, ScoredChromosome
 from features.sites import KINDS, SiteScores
-from features.transcripts import Interval, Transcript
-
-
-def transcript(
-    strand: str, cds: tuple[Interval, ...], gene: str = "g", number: int = 1
-) -> Transcript:
-    return Transcript("c", strand, gene, f"{gene}.{number}", cds, cds)
-
+from features.transcripts import Transcript
 
 NO_LIMIT = dict.fromkeys(KINDS, -np.inf)
 
@@ -74,7 +67,7 @@ def true_and_false(
     genes, size, count = [], 200, 300
     for number in range(count):
         cds = ((200 * number + 20, 200 * number + 50), (200 * number + 120, 200 * number + 150))
-        genes.append(transcript("+-"[number % 2], cds, f"g{number}"))
+        genes.append(Transcript("c", "+-"[number % 2], f"g{number}", f"g{number}.1", cds, cds))
     chromosome = LabelledChromosome("c", np.zeros(size * count, np.uint8), genes, **options)  # type: ignore[arg-type]
     scores = []
     for which, strand in enumerate(replace(chromosome, mask=np.empty((0, 2), int)).strands()):
