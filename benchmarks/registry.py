@@ -78,22 +78,18 @@ def model_names() -> list[str]:
 
 
 def external_names() -> list[str]:
-    """Names of the gene finders that run only when they are named; one that has no default asks for ``@SPECIES``."""
-    return list(missing_programs())
+    """Names of the gene finders that run only when they are named."""
+    return list(EXTERNAL)
 
 
 def missing_programs() -> dict[str, str]:
     """What ``external_names`` gives -> which program is not installed and where it comes from, empty where it is."""
-    missing = {}
+    missing = dict.fromkeys(EXTERNAL, "")
     for name, address in EXTERNAL.items():
-        offered = _import(address)
-        needed = {"species": "SPECIES"} if _needs_species(offered) else {}
-        shown = "@".join([name, *needed.values()])
         try:
-            offered(**needed).program.find()
-            missing[shown] = ""
+            _import(address)().program.find()
         except MissingProgramError as error:
-            missing[shown] = str(error)
+            missing[name] = str(error)
     return missing
 
 
@@ -124,7 +120,7 @@ def resolve_model(name: str) -> ModelSpec:
             raise ModelError(f"{name}: {base} finds genes itself. Leave out +{decoder}.")
         if at and "species" not in inspect.signature(offered).parameters:
             raise ModelError(f"{name}: {base} takes no species. Leave out @{species}.")
-        if not species and (at or _needs_species(offered)):
+        if at and not species:
             raise ModelError(f"{name}: no species. Name one, as {base}@SPECIES.")
         return ModelSpec(name, address, None, False, {"species": species} if at else {})
     if at:
@@ -168,11 +164,6 @@ def constructor_options(address: str) -> dict[str, Any]:
         for name, parameter in inspect.signature(_import(address)).parameters.items()
         if name not in PASSED_ON and parameter.default is not parameter.empty
     }
-
-
-def _needs_species(offered: Callable[..., Any]) -> bool:
-    species = inspect.signature(offered).parameters.get("species")
-    return species is not None and species.default is species.empty
 
 
 def _installed() -> dict[str, str]:

@@ -16,6 +16,7 @@ from features.transcripts import Interval, Transcript, longest_isoforms
 __all__ = [
     "GffLine",
     "gff_lines",
+    "letters",
     "training_genes",
     "transcripts_of_cds",
     "write_fasta",
@@ -49,9 +50,14 @@ def write_fasta(path: Path, sequences: Mapping[str, Codes]) -> None:
     with path.open("wb") as file:
         for name, codes in sequences.items():
             file.write(f">{name}\n".encode())
-            letters = LETTERS[codes].tobytes()
-            for start in range(0, len(letters), LINE_WIDTH):
-                file.write(letters[start : start + LINE_WIDTH] + b"\n")
+            bases = letters(codes)
+            for start in range(0, len(bases), LINE_WIDTH):
+                file.write(bases[start : start + LINE_WIDTH] + b"\n")
+
+
+def letters(codes: Codes) -> bytes:
+    """Upper-case bases of ``codes``, unknown ones as N."""
+    return LETTERS[codes].tobytes()
 
 
 def training_genes(chromosome: LabelledChromosome) -> list[Transcript]:

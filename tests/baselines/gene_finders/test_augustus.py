@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from baselines.gene_finders.augustus import Augustus, parse_augustus
+from baselines.gene_finders.augustus import Augustus, genbank_records, parse_augustus
 from baselines.gene_finders.program import MissingProgramError, ProgramError
-from features.genome import encode
-from features.transcripts import cds_codes, translate
+from features.errors import ModelError, TrainingError
+from features.genome import encode, reverse_complement
+from features.labelled import LabelledChromosome
+from features.transcripts import Transcript, cds_codes, translate
 
 RECORDED = Path(__file__).parent / "recorded" / "augustus.gff3"
 needs_augustus = pytest.mark.skipif(
@@ -44,6 +47,80 @@ def test_a_missing_binary_is_told_before_anything_runs() -> None:
     for use in (lambda: finder.fit([], []), lambda: finder.predict(np.zeros(9, np.uint8), "I")):
         with pytest.raises(MissingProgramError, match="not installed: no-such-augustus"):
             use()
+
+
+def test_a_training_gene_is_written_on_its_sense_strand_without_its_neighbours() -> None:
+    codes = np.random.default_rng(0).integers(0, 4, 4000).astype(np.uint8)
+    genes = [
+        Transcript("I", "+", "a", "a1", ((100, 130),), cds=((100, 130),)),
+        Transcript("I", "-", "b", "b1", ((300, 310), (400, 420)), cds=((300, 310), (400, 420))),
+    ]
+    first, second = genbank_records("r", LabelledChromosome("I", codes, genes))
+    assert "     CDS             101..130\n" in first
+    assert first.startswith("LOCUS       r_gene_0   300 bp  DNA\n")
+    # Bases 130 to 1420 of the other strand: the neighbour ends where this record does.
+    assert second.startswith("LOCUS       r_gene_1   1290 bp  DNA\n")
+    assert "     CDS             join(1001..1020,1111..1120)\n" in second
+    written = "".join(second.split("ORIGIN\n")[1].split("//")[0].split())
+    bases = "".join(letter for letter in written if letter.isalpha())
+    assert np.array_equal(encode(bases), reverse_complement(codes[130:1420]))
+
+
+def test_a_gene_in_a_neighbours_intron_keeps_within_the_sequence() -> None:
+    codes = np.zeros(500, np.uint8)
+    outer = ((50, 80), (400, 430))
+    inner = ((200, 230),)
+    genes = [
+        Transcript("I", "+", "o", "o1", outer, cds=outer),
+        Transcript("I", "-", "i", "i1", inner, cds=inner),
+    ]
+    of_outer, of_inner = genbank_records("r", LabelledChromosome("I", codes, genes))
+    assert " 500 bp" in of_outer
+    assert " 500 bp" in of_inner
+
+
+def test_trained_augustus_asks_for_fit_first() -> None:
+    with pytest.raises(MissingProgramError):
+        Augustus(binary="no-such-augustus").predict(np.zeros(9, np.uint8), "I")
+
+
+@needs_augustus
+def test_predict_before_fit_is_a_typed_error() -> None:
+    with pytest.raises(ModelError, match="before fit"):
+        Augustus().predict(np.zeros(9, np.uint8), "I")
+
+
+@needs_augustus
+def test_training_without_genes_is_a_typed_error() -> None:
+    with pytest.raises(TrainingError, match="no complete gene"):
+        Augustus().fit([LabelledChromosome("I", np.zeros(5000, np.uint8), [])], [])
+
+
+@needs_augustus
+def test_a_configuration_folder_without_template_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AUGUSTUS_CONFIG_PATH", str(tmp_path))
+    with pytest.raises(MissingProgramError, match="AUGUSTUS_CONFIG_PATH"):
+        Augustus().fit([], [])
+
+
+@needs_augustus
+def test_live_augustus_learns_our_training_chromosome(
+    two_exon_genes: Callable[..., LabelledChromosome],
+) -> None:
+    training, held_out = two_exon_genes(200, seed=1), two_exon_genes(12, seed=2)
+    finder = Augustus()
+    finder.fit([training], [])
+    found = finder.predict(held_out.sequence, "II")
+    true = {(t.strand, t.cds) for t in held_out.transcripts}
+    assert len({(t.strand, t.cds) for t in found} & true) >= 6
+    again = Augustus()
+    again.fit([training], [])
+    assert again.parameters == finder.parameters
+    # Every training gene ends with TAA.
+    card = finder.parameters["genestruct_parameters.cfg"].decode()
+    assert "/Constant/ochreprob                   1 " in card
 
 
 @needs_augustus

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,6 @@ import pytest
 from baselines.gene_finders.program import MissingProgramError, ProgramError
 from baselines.gene_finders.snap import Snap, parse_snap, zff_lines
 from features.errors import ModelError, TrainingError
-from features.genome import encode, reverse_complement
 from features.labelled import LabelledChromosome
 from features.transcripts import Transcript, cds_codes, translate
 
@@ -88,8 +88,10 @@ def test_training_without_spliced_genes_is_a_typed_error() -> None:
 
 
 @needs_snap
-def test_live_snap_learns_our_training_chromosome() -> None:
-    training, held_out = simulate(80, seed=1), simulate(12, seed=2)
+def test_live_snap_learns_our_training_chromosome(
+    two_exon_genes: Callable[..., LabelledChromosome],
+) -> None:
+    training, held_out = two_exon_genes(80, seed=1), two_exon_genes(12, seed=2)
     finder = Snap()
     finder.fit([training], [])
     trained = finder.usage.cpu_seconds
@@ -106,26 +108,3 @@ def test_live_snap_learns_our_training_chromosome() -> None:
     again.fit([training], [])
     assert again.parameters == finder.parameters
     assert finder.predict(np.full(500, 4, np.uint8), "II") == []
-
-
-def simulate(genes: int, seed: int) -> LabelledChromosome:
-    """Genes of two exons and a 100-base intron on alternating strands, 2 kb of random sequence between them."""
-    generator = np.random.default_rng(seed)
-    codons = ["GAA", "GCT", "AAG", "TCT", "GTT", "GAT", "CAA", "ATC", "GGT", "CTT"]
-
-    sequence, transcripts, begin = [], [], 2000
-    for number in range(genes):
-        coding = encode("ATG" + "".join(generator.choice(codons, 198)) + "TAA")
-        random = generator.choice(np.array([0, 3, 3], np.uint8), 80)
-        intron = np.concatenate([encode("GTAAGT"), random, encode("TACTAACTTTTCAG")])
-        gene = np.concatenate([coding[:301], intron, coding[301:]])
-        cds = ((begin, begin + 301), (begin + 401, begin + 700))
-        strand = "+-"[number % 2]
-        if strand == "-":
-            gene = reverse_complement(gene)
-            cds = ((begin, begin + 299), (begin + 399, begin + 700))
-        sequence += [generator.integers(0, 4, 2000).astype(np.uint8), gene]
-        transcripts.append(Transcript("I", strand, f"g{number}", f"g{number}.1", cds, cds=cds))
-        begin += 2700
-    sequence.append(generator.integers(0, 4, 2000).astype(np.uint8))
-    return LabelledChromosome("I", np.concatenate(sequence), transcripts)
