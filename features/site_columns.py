@@ -5,7 +5,7 @@ Each kernel fills its group of columns from ``column`` on and returns the column
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import numpy as np
 
@@ -17,6 +17,7 @@ __all__ = [
     "BANDS",
     "BASES",
     "COLUMNS",
+    "COLUMN_GROUPS",
     "COMPOSITION_WINDOWS",
     "CONTENT_WINDOWS",
     "count_composition",
@@ -35,34 +36,36 @@ BANDS = (0, 60, 200, 600, 2000)
 ABSENT = -20.0
 """Natural-log odds that stand for a band without any site."""
 
-COLUMNS: tuple[str, ...] = (
-    "pwm",
-    *(f"base_{offset:+d}" for offset in range(-BASES, BASES)),
-    *(
+COLUMN_GROUPS: dict[str, tuple[str, ...]] = {
+    "pwm": ("pwm",),
+    "bases": tuple(f"base_{offset:+d}" for offset in range(-BASES, BASES)),
+    "content": tuple(
         f"{content}_{side}_{window}"
         for side in ("before", "after")
         for window in CONTENT_WINDOWS
         for content in ("frame_0", "frame_1", "frame_2", "intron", "antisense")
     ),
-    *(
+    "frames": tuple(
         f"{quantity}_{side}_frame_{frame}"
         for side in ("before", "after")
         for quantity in ("open", "best_coding")
         for frame in range(3)
     ),
-    *(
+    "neighbours": tuple(
         f"{kind}_{side}_{near}_{far}"
         for kind in KINDS
         for side in ("before", "after")
         for near, far in pairwise(BANDS)
     ),
-    *(
+    "composition": tuple(
         f"{quantity}_{side}_{window}"
         for side in ("before", "after")
         for window in COMPOSITION_WINDOWS
         for quantity in ("gc", "cpg", "pyrimidine")
     ),
-)
+}
+"""Names of the matrix columns by what they tell of, in the order of the matrix."""
+COLUMNS: tuple[str, ...] = tuple(chain.from_iterable(COLUMN_GROUPS.values()))
 """Names of the matrix columns.
 
 pwm: log odds of the site's own PWM. base: code 0 to 3 at an offset from the site, 4 if unknown. frame, intron,

@@ -6,7 +6,7 @@ lies between, how far the likely other sites are, how strong its rivals are.
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,7 @@ from features.accelerate import kernel
 from features.site_columns import BANDS, fill_neighbours
 from features.sites import KINDS, SiteScores, boundaries
 
-__all__ = ["CONTEXT_COLUMNS", "Context"]
+__all__ = ["CONTEXT_COLUMNS", "CONTEXT_GROUPS", "Context"]
 
 SIDES = ("before", "after")
 WINDOWS = (60, 240, 960, 3840)
@@ -29,29 +29,40 @@ LEAST = -20.0
 FARTHEST = 1e6
 """Distance in bases that stands for anything farther."""
 
-CONTEXT_COLUMNS: tuple[str, ...] = (
-    "first_log_odds",
-    "log_probability",
-    *(
-        f"{state}_{side}"
-        for side in SIDES
-        for state in ("coding_0", "coding_1", "coding_2", "intron", "other_coding", "other_intron")
+CONTEXT_GROUPS: dict[str, tuple[str, ...]] = {
+    "first-log-odds": ("first_log_odds",),
+    "beliefs": (
+        "log_probability",
+        *(
+            f"{state}_{side}"
+            for side in SIDES
+            for state in (
+                "coding_0",
+                "coding_1",
+                "coding_2",
+                "intron",
+                "other_coding",
+                "other_intron",
+            )
+        ),
+        *(
+            f"{state}_{side}_{window}"
+            for side in SIDES
+            for window in WINDOWS
+            for state in ("coding", "intron", "other_strand")
+        ),
+        *(f"likely_{kind}_{side}" for side in SIDES for kind in KINDS),
+        *(f"rival_{window}" for window in RIVAL_WINDOWS),
     ),
-    *(
-        f"{state}_{side}_{window}"
-        for side in SIDES
-        for window in WINDOWS
-        for state in ("coding", "intron", "other_strand")
-    ),
-    *(f"likely_{kind}_{side}" for side in SIDES for kind in KINDS),
-    *(f"rival_{window}" for window in RIVAL_WINDOWS),
-    *(
+    "first-neighbours": tuple(
         f"{kind}_{side}_{near}_{far}"
         for kind in KINDS
         for side in SIDES
         for near, far in pairwise(BANDS)
     ),
-)
+}
+"""Names of the context columns by what they tell of, in the order of the matrix."""
+CONTEXT_COLUMNS: tuple[str, ...] = tuple(chain.from_iterable(CONTEXT_GROUPS.values()))
 """Names of the context columns.
 
 first_log_odds: the first pass's score. log_probability: of being used. coding, intron: probability of the state right

@@ -34,6 +34,8 @@ __all__ = ["CHUNK", "HmmDecoder"]
 
 CHUNK = 50_000_000
 """Bases decoded at once."""
+LENGTHS, CONTENT, SEARCH, LEAST = INGREDIENTS = ("lengths", "content", "search", "least-confidence")
+"""What can be left out: length distributions, content, the search for weights, the least confidence of a gene."""
 
 
 class HmmDecoder:
@@ -47,10 +49,18 @@ class HmmDecoder:
     ----------
     seed : of the random moves of the search for weights.
     threads : decodings at once during that search; directions at once of the sums over all paths.
+    without : ingredients to leave out, parted by commas (``INGREDIENTS``); for ablations.
+
+    Raises ``ModelError`` where there is no such ingredient.
     """
 
-    def __init__(self, seed: int = 0, threads: int = 2) -> None:
+    def __init__(self, seed: int = 0, threads: int = 2, without: str = "") -> None:
         self.seed = seed
+        self.without = frozenset(name for name in without.split(",") if name)
+        for name in sorted(self.without - set(INGREDIENTS)):
+            raise ModelError(
+                f"hmm: no ingredient {name!r} to leave out. Known ones: {', '.join(INGREDIENTS)}."
+            )
         self.threads = threads
         self.lowest_log_odds = dict.fromkeys(KINDS, -np.inf)
         self.weights = Weights()
@@ -62,7 +72,7 @@ class HmmDecoder:
     ) -> None:
         """``fit_weights``; the genes that they find on ``validation`` teach the confidence."""
         self.fit_weights(training, validation)
-        self.confidence = fit_confidence(
+        confidence = fit_confidence(
             [
                 (
                     scored.chromosome,
@@ -76,6 +86,7 @@ class HmmDecoder:
                 for scored in validation
             ]
         )
+        self.confidence = confidence._replace(least=0.0) if LEAST in self.without else confidence
 
     def fit_weights(
         self, training: Sequence[LabelledChromosome], validation: Sequence[ScoredChromosome]
@@ -83,9 +94,17 @@ class HmmDecoder:
         """Measure lengths on ``training``, then search the weights that find most exons and genes of ``validation``."""
         self.lengths = measure_lengths(training)
         self.lowest_log_odds = lowest_true_log_odds(validation)
-        self.weights = search_weights(
-            validation, self.lengths, self.lowest_log_odds, self.seed, self.threads
-        )
+        # A weight of nothing stays nothing: the search multiplies it.
+        weights = Weights()
+        if LENGTHS in self.without:
+            weights = weights._replace(exon_length=0.0, intron_length=0.0)
+        if CONTENT in self.without:
+            weights = weights._replace(coding=0.0, intron=0.0)
+        if SEARCH not in self.without:
+            weights = search_weights(
+                validation, self.lengths, self.lowest_log_odds, weights, self.seed, self.threads
+            )
+        self.weights = weights
 
     def decode(
         self,

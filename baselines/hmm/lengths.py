@@ -8,8 +8,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from baselines.hmm.truth import unmasked
 from features.errors import TrainingError
 from features.labelled import LabelledChromosome
+from features.regions import merge_regions
 from features.transcripts import longest_isoforms
 
 __all__ = ["EXON_TYPES", "LengthModel", "Lengths", "measure_lengths"]
@@ -40,11 +42,15 @@ class Lengths(NamedTuple):
 
 
 def measure_lengths(training: Iterable[LabelledChromosome]) -> Lengths:
-    """Fit all length models to the longest isoforms of ``training``; ``TrainingError`` where there are no introns."""
+    """Fit all length models to the longest isoforms of ``training`` that touch no mask.
+
+    ``TrainingError`` where there are no introns.
+    """
     exons: dict[str, list[int]] = {name: [] for name in EXON_TYPES[:-1]}
     introns: list[int] = []
     for chromosome in training:
-        for transcript in longest_isoforms(chromosome.transcripts):
+        chosen = longest_isoforms(chromosome.transcripts)
+        for transcript in unmasked(chosen, merge_regions(chromosome.mask)):
             if not (transcript.start_complete and transcript.end_complete):
                 continue
             sizes = [end - start for start, end in transcript.cds]

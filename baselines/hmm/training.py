@@ -46,10 +46,11 @@ def search_weights(
     validation: Sequence[ScoredChromosome],
     lengths: Lengths,
     lowest_log_odds: Mapping[str, float],
+    first: Weights,
     seed: int,
     threads: int,
 ) -> Weights:
-    """Coordinate search from the default weights for the highest sum of exon and gene F1 over ``validation``.
+    """Coordinate search from the weights ``first`` for the highest sum of exon and gene F1 over ``validation``.
 
     Each weight in turn is moved up and down and kept where it helps; the steps shrink from round to round. Then all are
     moved at once, at random, to leave ridges that no single weight can climb.
@@ -78,7 +79,7 @@ def search_weights(
             for problem in problems
         )
 
-    best = Weights()
+    best = first
     best_quality = quality(best)
     many = sum(len(problem.events.boundary) for problem in problems) > MANY_EVENTS
     moves = [(name, *steps) for steps in ROUNDS[:: 2 if many else 1] for name in Weights._fields]

@@ -19,10 +19,12 @@ from baselines.chunks import score_strand
 from baselines.sampling import SiteSample, sample_sites
 from baselines.xgb.boosters import calibrate, load_forest, train_forest
 from baselines.xgb.forest import Forest
+from baselines.xgb.recipe import Recipe
 from features.errors import ModelError
 from features.genome import Codes
 from features.labelled import LabelledChromosome
 from features.progress import track
+from features.site_columns import COLUMN_GROUPS
 from features.site_matrix import SiteFeatures, StrandView
 from features.sites import KINDS, SiteScores
 
@@ -38,8 +40,6 @@ SCREEN_HOPELESS = -4.0
 like none, and one threshold low enough for them would pass half of all candidates."""
 JUDGE = {"max_depth": 7, "eta": 0.15, "colsample_bytree": 0.4}
 ROUNDS = 200
-JUDGE_NEGATIVES = 10.0
-"""False sites that pass the screen, per true site, at most."""
 
 
 class Screen(NamedTuple):
@@ -109,6 +109,7 @@ class Cascade:
 def fit_cascade(
     training: Sequence[LabelledChromosome],
     validation: Sequence[LabelledChromosome],
+    recipe: Recipe,
     seed: int,
     threads: int,
 ) -> Cascade:
@@ -121,21 +122,24 @@ def fit_cascade(
     )
     screens, passing = {}, {}
     for kind in track(KINDS, "screens", unit="booster"):
-        screens[kind] = _fit_screen(learnt.pop(kind), unseen[kind], seed, threads)
+        sample = recipe.blank(learnt.pop(kind), COLUMN_GROUPS)
+        screens[kind] = _fit_screen(sample, unseen[kind], seed, threads)
         decoys = unseen[kind].matrix[~unseen[kind].labels]
         passing[kind] = max(1e-3, float(screens[kind].passes(decoys).mean()))
 
     def passes(kind: str, matrix: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
         return screens[kind].passes(matrix)
 
-    many = {kind: JUDGE_NEGATIVES / passing[kind] for kind in KINDS}
-    learnt = sample_sites(training, features, many, seed + 2, threads, "hard decoys", passes)
+    keep = passes if recipe.hard_decoys else None
+    many = {kind: recipe.negatives / (passing[kind] if keep else 1.0) for kind in KINDS}
+    learnt = sample_sites(training, features, many, seed + 2, threads, "hard decoys", keep)
     unseen = sample_sites(
-        validation, features, many, seed + 3, threads, "hard decoys (validation)", passes
+        validation, features, many, seed + 3, threads, "hard decoys (validation)", keep
     )
     judges, calibration = {}, {}
     for kind in track(KINDS, "boosters", unit="booster"):
-        judges[kind] = train_forest(learnt.pop(kind), unseen[kind], JUDGE, ROUNDS, seed, threads)
+        sample = recipe.blank(learnt.pop(kind), COLUMN_GROUPS)
+        judges[kind] = train_forest(sample, unseen[kind], JUDGE, ROUNDS, seed, threads)
         calibration[kind] = calibrate(judges[kind], unseen[kind])
     return Cascade(features, screens, judges, calibration, threads)
 

@@ -12,6 +12,7 @@ from baselines.chunks import score_both_strands
 from baselines.feature_scorer import FeatureScorer
 from baselines.xgb.boosters import checksums
 from baselines.xgb.cascade import Cascade, fit_cascade
+from baselines.xgb.recipe import Recipe
 from baselines.xgb.second_pass import SecondPass, fit_second_pass
 from features.errors import ModelError
 from features.folds import part
@@ -32,13 +33,25 @@ class XgbScorer(FeatureScorer):
 
     The first pass looks at the sequence around a site only, the second also at what the HMM makes of the first pass's
     scores of both strands. ``SinglePassXgbScorer`` leaves the second out.
+
+    Parameters
+    ----------
+    seed : of the samples and the boosters.
+    threads : of the whole.
+    negatives : false sites per true one, at most, that the boosters learn from.
+    without : ingredients to leave out, parted by commas (``baselines.xgb.recipe.INGREDIENTS``); for ablations.
+
+    Raises ``ModelError`` where there is no such ingredient.
     """
 
     kind: ClassVar[str] = "xgb"
     passes: ClassVar[int] = 2
 
-    def __init__(self, seed: int = 0, threads: int = 2) -> None:
+    def __init__(
+        self, seed: int = 0, threads: int = 2, negatives: float = 10.0, without: str = ""
+    ) -> None:
         super().__init__(seed, threads)
+        self.recipe = Recipe.parse(negatives, without)
         self.cascade: Cascade | None = None
         self.second: SecondPass | None = None
 
@@ -47,15 +60,22 @@ class XgbScorer(FeatureScorer):
     ) -> None:
         """Fit a cascade, and others without a fold of ``training`` each: the second pass learns what they say of it."""
         self.second = None
-        self.cascade = fit_cascade(training, validation, self.seed, self.threads)
+        self.cascade = self._fit_cascade(training, validation)
         self.features, self.calibration = self.cascade.features, self.cascade.calibration
         if self.passes == 2:
             unseen = []
             for fold in track(part(training, FOLDS), "folds", unit="fold"):
-                cascade = fit_cascade(fold.seen, validation, self.seed, self.threads)
+                cascade = self._fit_cascade(fold.seen, validation)
                 unseen += self._score(cascade, fold.unseen)
             watched = self._score(self.cascade, validation)
-            self.second = fit_second_pass(training, unseen, watched, self.seed, self.threads)
+            self.second = fit_second_pass(
+                training, unseen, watched, self.recipe, self.seed, self.threads
+            )
+
+    def _fit_cascade(
+        self, training: Sequence[LabelledChromosome], validation: Sequence[LabelledChromosome]
+    ) -> Cascade:
+        return fit_cascade(training, validation, self.recipe, self.seed, self.threads)
 
     @staticmethod
     def _score(

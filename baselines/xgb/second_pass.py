@@ -15,11 +15,12 @@ import numpy.typing as npt
 from sklearn.metrics import average_precision_score
 
 from baselines.calibration import Calibration
-from baselines.hmm.context import CONTEXT_COLUMNS, Context
+from baselines.hmm.context import CONTEXT_COLUMNS, CONTEXT_GROUPS, Context
 from baselines.hmm.decoder import HmmDecoder
 from baselines.sampling import SiteSample
 from baselines.xgb.boosters import calibrate, load_forest, train_forest
 from baselines.xgb.forest import Forest
+from baselines.xgb.recipe import Recipe
 from features.accelerate import map_threads
 from features.genome import Codes
 from features.labelled import LabelledChromosome, ScoredChromosome
@@ -30,8 +31,6 @@ __all__ = ["SecondPass", "fit_second_pass"]
 
 JUDGE = {"max_depth": 7, "eta": 0.1, "colsample_bytree": 0.5}
 ROUNDS = 400
-NEGATIVES = 10.0
-"""False sites per true one, at most."""
 BLOCK = 20_000
 """Sites judged at once."""
 DECODER = "first_pass_decoder"
@@ -101,6 +100,7 @@ def fit_second_pass(
     training: Sequence[LabelledChromosome],
     unseen_training: Sequence[ScoredChromosome],
     validation: Sequence[ScoredChromosome],
+    recipe: Recipe,
     seed: int,
     threads: int,
 ) -> SecondPass:
@@ -116,13 +116,14 @@ def fit_second_pass(
     """
     decoder = HmmDecoder(seed, threads)
     decoder.fit_weights(training, validation)
-    learnt = _sample(decoder, unseen_training, NEGATIVES, seed, threads, "second pass")
+    learnt = _sample(decoder, unseen_training, recipe.negatives, seed, threads, "second pass")
     unseen = _sample(decoder, validation, np.inf, seed, threads, "second pass (validation)")
     judges, calibration = {}, {}
     for kind in track(KINDS, "boosters of the second pass", unit="booster"):
         sample, watched = learnt.pop(kind), unseen.pop(kind)
         if not (_has_both(sample) and _has_both(watched)):
             continue
+        recipe.blank(sample, CONTEXT_GROUPS)
         judge = train_forest(sample, watched, JUDGE, ROUNDS, seed, threads)
         first, second = watched.matrix[:, FIRST_LOG_ODDS], judge.margins(watched.matrix)
         if average_precision_score(watched.labels, second) > average_precision_score(

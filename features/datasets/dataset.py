@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import numpy as np
 
 from features.datasets.holdout import ROLES, Split
 from features.errors import DatasetError
+from features.folds import rest_of_share
 from features.genome import Genome
 from features.labelled import LabelledChromosome
 from features.regions import Regions
@@ -66,6 +67,26 @@ class Dataset:
             self.genome.fetch(name),
             list(self._by_chromosome.get(name, ())),
             self.mask.get(name, np.empty((0, 2), np.int64)),
+        )
+
+    def on_validation(self, share: float = 1.0, seed: int = 0) -> Dataset:
+        """The same with its validation chromosomes in the place of the test ones, to choose between models by.
+
+        Of the training chromosomes about ``share`` is left, in blocks that ``seed`` draws; the rest is masked.
+        """
+        if not 0 < share <= 1:
+            raise DatasetError(f"{self.name}: no share of {share} of the training chromosomes.")
+        mask = dict(self.mask)
+        if share < 1:
+            lengths = {name: self.genome.length(name) for name in self.split.train}
+            for name, regions in rest_of_share(lengths, share, seed).items():
+                mask[name] = np.concatenate([mask.get(name, np.empty((0, 2), np.int64)), regions])
+        drawn = {"share": share, "seed": seed} if share < 1 else {}
+        return replace(
+            self,
+            split=replace(self.split, test=self.split.validation),
+            mask=mask,
+            data_hash=hash_data({"data": self.data_hash, "role": "validation", **drawn}),
         )
 
     @cached_property

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from features.folds import part
+from features.folds import part, rest_of_share
 from features.labelled import LabelledChromosome
 from features.site_matrix import SiteFeatures
 from features.sites import candidate_sites
@@ -59,3 +59,21 @@ def test_a_fold_learns_nothing_of_what_it_has_not_seen() -> None:
         areas[name] = roc_auc_score(true[~left_out], view.evidence("donor")[~left_out])
     assert areas["seen"] > 0.75
     assert areas["unseen"] == pytest.approx(0.5, abs=0.12)
+
+
+def test_a_share_keeps_random_blocks_and_those_of_a_smaller_share() -> None:
+    lengths = {"a": 30_000_000, "b": 9_500_000, "c": 700}
+    left: dict[float, set[tuple[str, int]]] = {}
+    for share in (1.0, 0.5, 0.1):
+        masked = rest_of_share(lengths, share, 3)
+        assert list(masked) == list(lengths)
+        bases = sum(int(np.diff(regions).sum()) for regions in masked.values())
+        assert 1 - bases / 39_500_700 == pytest.approx(share, abs=0.04)
+        everything = rest_of_share(lengths, 1e-9, 4)
+        hidden = {(name, int(start)) for name in masked for start in masked[name][:, 0]}
+        blocks = {(name, start) for name in lengths for start in range(0, lengths[name], 987_517)}
+        assert hidden <= blocks
+        assert sum(map(len, everything.values())) == len(blocks) - 1
+        left[share] = blocks - hidden
+    assert left[0.1] < left[0.5] < left[1.0]
+    assert not all(map(np.array_equal, masked.values(), rest_of_share(lengths, 0.1, 5).values()))

@@ -25,8 +25,8 @@ def test_the_search_never_ends_below_its_begin(
 ) -> None:
     lengths = measure_lengths([chromosomes["a"]])
     lowest = dict.fromkeys(KINDS, -8.0)
-    found = search_weights([scored["b"]], lengths, lowest, 0, 1)
-    assert found == search_weights([scored["b"]], lengths, lowest, 0, 2)
+    found = search_weights([scored["b"]], lengths, lowest, Weights(), 0, 1)
+    assert found == search_weights([scored["b"]], lengths, lowest, Weights(), 0, 2)
 
     def quality(weights: Weights) -> float:
         decoder = HmmDecoder()
@@ -49,12 +49,12 @@ def test_joint_moves_alone_also_help(
     lengths = measure_lengths([chromosomes["a"]])
     monkeypatch.setattr(training, "ROUNDS", ())
     monkeypatch.setattr(training, "JUMPS", 0)
-    assert search_weights([scored["b"]], lengths, NO_LIMIT, 0, threads) == Weights()
+    assert search_weights([scored["b"]], lengths, NO_LIMIT, Weights(), 0, threads) == Weights()
     monkeypatch.setattr(training, "JUMPS", 40)
-    found = search_weights([scored["b"]], lengths, NO_LIMIT, 0, threads)
+    found = search_weights([scored["b"]], lengths, NO_LIMIT, Weights(), 0, threads)
     assert all(new != old for new, old in zip(found, Weights(), strict=True))
-    assert found == search_weights([scored["b"]], lengths, NO_LIMIT, 0, 1)
-    assert found != search_weights([scored["b"]], lengths, NO_LIMIT, 1, threads)
+    assert found == search_weights([scored["b"]], lengths, NO_LIMIT, Weights(), 0, 1)
+    assert found != search_weights([scored["b"]], lengths, NO_LIMIT, Weights(), 1, threads)
 
 
 def true_and_false(
@@ -117,4 +117,4 @@ def test_validation_without_coding_genes(
     lengths = measure_lengths([chromosomes["a"]])
     for validation in ([bare], []):
         with pytest.raises(TrainingError, match="no coding gene.*Name other validation"):
-            search_weights(validation, lengths, NO_LIMIT, 0, 1)
+            search_weights(validation, lengths, NO_LIMIT, Weights(), 0, 1)

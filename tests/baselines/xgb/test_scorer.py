@@ -15,6 +15,7 @@ from baselines.pwm import PwmScorer
 from baselines.sampling import SiteSample
 from baselines.xgb import SinglePassXgbScorer, XgbScorer, scorer
 from baselines.xgb.boosters import train_forest
+from baselines.xgb.recipe import Recipe
 from baselines.xgb.second_pass import fit_second_pass
 from features.errors import ModelError, TrainingError
 from features.genome import reverse_complement
@@ -281,7 +282,7 @@ def test_a_second_pass_that_ranks_worse_is_left_out(
         other.forward,
         other.reverse,
     )
-    second = fit_second_pass([right.chromosome], [wrong], [right], 0, 1)
+    second = fit_second_pass([right.chromosome], [wrong], [right], Recipe(), 0, 1)
     assert second.judges == {}
     forward, _ = second.rescore(right.forward, right.reverse, right.chromosome.sequence, 1)
     for kind in KINDS:
