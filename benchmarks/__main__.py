@@ -9,13 +9,15 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from benchmarks.evaluation import evaluate_runs
+from benchmarks.evaluation import evaluate_runs, group_runs
 from benchmarks.leaderboard import SPLIT_OF_RUN, write_leaderboard
 from benchmarks.machine import describe_machine
 from benchmarks.registry import external_names, missing_programs, model_names, resolve_model
 from benchmarks.results import RERUN_CHOICES, ResultsStore
 from benchmarks.score import render_score, score_files
 from benchmarks.speed import measure_speed, render_speed
+from benchmarks.sweep import evaluate_sweep, read_plan, run_sweep
+from benchmarks.sweep_report import write_sweep_report
 from benchmarks.tasks.gene_structure import TASK, run_gene_structure
 from features.annotation import describe_left_out
 from features.command_line import (
@@ -118,6 +120,38 @@ def _parser() -> argparse.ArgumentParser:
     add_dataset_options(leaderboard)
     add_common_options(leaderboard)
 
+    sweep = add(
+        "sweep",
+        _sweep,
+        "compare variants of a model on validation chromosomes, as a plan says",
+        "sweep benchmarks/plans/ablation.toml",
+        "sweep my_plan.toml --jobs 2 --threads 1",
+        details="The plan is TOML: dataset, model, seeds, and [[variants]] with options, or a [grid] of them.\n"
+        "What is stored already is not run again. The report is written to OUTPUT as .md, .csv and .svg.\n",
+    )
+    sweep.add_argument("plan", metavar="PLAN", type=Path, help="TOML file of the plan")
+    sweep.add_argument(
+        "--data",
+        metavar="DIR",
+        help="data root of named datasets (default: GENESTRUCT_DATA, then the cache)",
+    )
+    _add_results_option(sweep, "results/sweeps")
+    sweep.add_argument(
+        "--output",
+        type=Path,
+        default=Path("results/sweeps"),
+        metavar="DIR",
+        help="folder of the report (default: %(default)s)",
+    )
+    sweep.add_argument(
+        "--jobs",
+        type=int,
+        default=1,
+        metavar="N",
+        help="runs at a time, each with --threads threads and the memory of a model (default: %(default)s)",
+    )
+    add_common_options(sweep)
+
     score = add(
         "score",
         _score,
@@ -159,11 +193,11 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_results_option(parser: argparse.ArgumentParser) -> None:
+def _add_results_option(parser: argparse.ArgumentParser, default: str = "results") -> None:
     parser.add_argument(
         "--results",
         type=Path,
-        default=Path("results"),
+        default=Path(default),
         metavar="DIR",
         help="folder of the stored runs (default: %(default)s)",
     )
@@ -247,12 +281,24 @@ def _leaderboard(options: argparse.Namespace) -> int:
             f"{store.folder}: no stored runs of these files and this split. Run python -m benchmarks run first, with "
             "the same data options: names, split and mask are part of what a run is stored under."
         )
-    evaluation = evaluate_runs(runs, dataset, seed=options.seed)
-    page, table = write_leaderboard(
+    evaluation = evaluate_runs(group_runs(runs), dataset, seed=options.seed)
+    page, *others = write_leaderboard(
         evaluation, dataset, TASK, options.output, _data_arguments(options)
     )
     print(page.read_text(encoding="utf-8"))
-    print(f"{page}\n{table}")
+    print(page, *others, sep="\n")
+    return 0
+
+
+def _sweep(options: argparse.Namespace) -> int:
+    plan = read_plan(options.plan)
+    where = options.data, options.results
+    for folder in run_sweep(plan, *where, threads=options.threads, jobs=options.jobs):
+        print(folder)
+    evaluation = evaluate_sweep(plan, *where)
+    page, table, picture = write_sweep_report(plan, evaluation, TASK, options.output)
+    print(page.read_text(encoding="utf-8"))
+    print(f"{page}\n{table}\n{picture}")
     return 0
 
 

@@ -48,6 +48,7 @@ __all__ = [
     "Row",
     "TestSet",
     "evaluate_runs",
+    "group_runs",
     "structure_estimates",
 ]
 
@@ -159,17 +160,14 @@ class _SiteCounts:
 
 
 def evaluate_runs(
-    runs: Sequence[Run], dataset: Dataset, resamples: int = 1000, seed: int = 0
+    runs: Mapping[str, Sequence[Run]], dataset: Dataset, resamples: int = 1000, seed: int = 0
 ) -> Evaluation:
-    """Metric rows of every model among ``runs``, the mean over its seeds, in the order the models first come.
-
-    Two runs of one model with other options are two models; their names then end in the hash of the options.
-    """
+    """Metric rows of every model, named and ordered as in ``runs``: the mean over its runs, one for each seed."""
     test = TestSet(dataset)
     evaluation = Evaluation(
         block_weights(test.blocks.count, resamples, seed), test.blocks.size, test.near_copies, seed
     )
-    for model, of_model in track(_by_model(runs).items(), "metrics", unit="model"):
+    for model, of_model in track(runs.items(), "metrics", unit="model"):
         _evaluate_model(evaluation, test, model, of_model)
     return evaluation
 
@@ -187,7 +185,11 @@ def structure_estimates(
             yield level, metric, estimate(of_level, ratio, weights)
 
 
-def _by_model(runs: Sequence[Run]) -> dict[str, list[Run]]:
+def group_runs(runs: Sequence[Run]) -> dict[str, list[Run]]:
+    """Runs by model, in the order the models first come.
+
+    Two runs of one model with other options are two models; their names then end in the hash of the options.
+    """
     options: dict[str, set[str]] = {}
     for run in runs:
         options.setdefault(run.model, set()).add(run.options)

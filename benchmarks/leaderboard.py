@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from benchmarks.evaluation import CONFIDENCE, FATES, STRUCTURE_LEVELS, SUBSETS, Evaluation, Row
+from benchmarks.figures import draw_reliability, draw_values, new_figure
+from benchmarks.markdown import bold, grid, percent, signed
 from benchmarks.metrics.bootstrap import Estimate, paired_difference
 from benchmarks.metrics.reliability import LEVELS
 from benchmarks.metrics.sites import f1
@@ -62,25 +64,29 @@ ERRORS = {
 }
 SPLIT_OF_RUN = "NAMES"
 """Stands in ``data`` for a list of records too long to print."""
+DRAWN = ("nucleotide", "exon", "gene")
+DRAWN_MODELS = 2
+"""Reliability curves that a picture has room for: those of the models that find most genes."""
 Lookup = dict[tuple[str, str, str, str], Row]
 
 
 def write_leaderboard(
     evaluation: Evaluation, dataset: Dataset, task: str, folder: str | Path, data: str
-) -> tuple[Path, Path]:
-    """Write ``<folder>/<task>/<dataset>.md`` and ``.csv``; returns both paths.
+) -> tuple[Path, Path, Path]:
+    """Write ``<folder>/<task>/<dataset>.md``, ``.csv`` and ``.svg``; returns the three paths.
 
     ``data`` is the part of a command line that names the dataset, for the page's last section.
     """
     pages = Path(folder) / task
-    markdown, table = pages / f"{dataset.name}.md", pages / f"{dataset.name}.csv"
+    markdown, table, picture = (pages / f"{dataset.name}.{kind}" for kind in ("md", "csv", "svg"))
     for path, text in (
         (markdown, render_markdown(evaluation, dataset, task, data)),
         (table, render_csv(evaluation.rows, task, dataset.name)),
     ):
         with atomic_file(path) as scratch:
             scratch.write_text(text, encoding="utf-8")
-    return markdown, table
+    _draw(evaluation, picture)
+    return markdown, table, picture
 
 
 def render_csv(rows: Sequence[Row], task: str, dataset: str) -> str:
@@ -101,6 +107,7 @@ def render_markdown(evaluation: Evaluation, dataset: Dataset, task: str, data: s
     models = list(dict.fromkeys(row.model for row in evaluation.rows))
     parts = [
         _head(evaluation, dataset, task),
+        f"![F1 of every model]({dataset.name}.svg)",
         *(
             f"## Sites: {title}\n\n" + _sites(lookup, models, metric)
             for metric, title in SITE_TITLES.items()
@@ -146,6 +153,43 @@ Structures are compared at CDS level, by strand, exact to the base. A plain name
 the CDSs of training; the subset without near-copies leaves their loci out."""
 
 
+def _draw(evaluation: Evaluation, path: Path) -> None:
+    """F1 of every model, and how far the probabilities of those that tell any can be believed."""
+    lookup = {(row.subset, row.model, row.level, row.metric): row for row in evaluation.rows}
+    models = list(dict.fromkeys(row.model for row in evaluation.rows))
+    told = sorted(
+        _telling(lookup, models), key=lambda model: -lookup["all", model, "gene", "f1"].value
+    )[:DRAWN_MODELS]
+    with new_figure(path, 2 if told else 1, 5.0, max(3.5, 1.2 + 0.32 * len(models))) as panels:
+        series = {
+            f"{level} F1": [Estimate(*lookup["all", model, level, "f1"][4:7]) for model in models]
+            for level in DRAWN
+        }
+        draw_values(panels[0], models, series)
+        if told:
+            draw_reliability(
+                panels[1],
+                {
+                    f"{model}, {level}s": [
+                        (
+                            lookup["all", model, level, f"probability_{range_}"].value,
+                            lookup["all", model, level, f"right_{range_}"].value,
+                            count,
+                        )
+                        for range_ in CONFIDENCE
+                        if (count := lookup["all", model, level, f"predicted_{range_}"].value)
+                    ]
+                    for model in told
+                    for level in LEVELS
+                },
+            )
+
+
+def _telling(lookup: Lookup, models: Sequence[str]) -> list[str]:
+    """The models that say how probable their predictions are."""
+    return [model for model in models if ("all", model, "exon", "calibration_error") in lookup]
+
+
 def _names(names: Sequence[str], shown: int = 12) -> str:
     rest = f" and {len(names) - shown} more" if len(names) > shown else ""
     return ", ".join(names[:shown]) + rest
@@ -169,7 +213,7 @@ def _structure(lookup: Lookup, models: Sequence[str], subset: str) -> str:
     return (
         _table(models, f1_columns, max, _percent_with_interval)
         + "\n\n"
-        + _table(models, both, max, lambda row: _percent(row.value))
+        + _table(models, both, max, lambda row: percent(row.value))
     )
 
 
@@ -183,9 +227,9 @@ def _behind(evaluation: Evaluation, lookup: Lookup, models: Sequence[str]) -> st
         for model in models:
             counts = [each.levels[level] for each in evaluation.structures["all", model]]
             difference = paired_difference(counts, best_counts, f1, evaluation.weights)
-            cells.append("best" if model == best else _signed(difference))
+            cells.append("best" if model == best else signed(difference))
         columns[f"{level} F1"] = cells
-    return "Difference in points, on the same resampled blocks.\n\n" + _grid(models, columns)
+    return "Difference in points, on the same resampled blocks.\n\n" + grid(models, columns)
 
 
 def _errors(lookup: Lookup, models: Sequence[str]) -> str:
@@ -195,7 +239,7 @@ def _errors(lookup: Lookup, models: Sequence[str]) -> str:
             fate: [f"{lookup['all', model, level, fate].value:.0f}" for model in models]
             for fate in FATES[level]
         }
-        parts += [explained, _grid(models, columns)]
+        parts += [explained, grid(models, columns)]
     return "\n\n".join(parts)
 
 
@@ -205,19 +249,19 @@ def _strata(lookup: Lookup, models: Sequence[str]) -> str:
         total = lookup["all", models[0], stratum, "true"].value
         rows: list[Row | None] = [lookup["all", model, stratum, "sensitivity"] for model in models]
         title = f"{stratum.replace('_', ' ')} ({total:.0f})"
-        columns[title] = _column(rows, max, lambda row: _percent(row.value))
+        columns[title] = _column(rows, max, lambda row: percent(row.value))
     explained = (
         "Sensitivity, per cent; in brackets how many there are. Short exons are under 50 bases, many-exon genes have "
         "10 coding exons or more, long introns are the longest tenth of the annotation's. Weak splice sites: introns "
         "with a donor or an acceptor among the tenth of lowest log odds of its kind, by a position weight matrix of "
         "the training chromosomes."
     )
-    return f"{explained}\n\n" + _grid(models, columns)
+    return f"{explained}\n\n" + grid(models, columns)
 
 
 def _confidence(lookup: Lookup, models: Sequence[str]) -> list[str]:
     """The section, where any model says how probable its predictions are."""
-    told = [model for model in models if ("all", model, "exon", "calibration_error") in lookup]
+    told = _telling(lookup, models)
     if not told:
         return []
     parts = [
@@ -228,12 +272,12 @@ def _confidence(lookup: Lookup, models: Sequence[str]) -> list[str]:
     for level in LEVELS:
         columns = {
             f"{level}s, error": [
-                _percent(lookup["all", model, level, "calibration_error"].value) for model in told
+                percent(lookup["all", model, level, "calibration_error"].value) for model in told
             ]
         }
         for range_ in CONFIDENCE:
             columns[range_] = [_share_right(lookup, model, level, range_) for model in told]
-        parts.append(_grid(told, columns))
+        parts.append(grid(told, columns))
     return ["\n\n".join(parts)]
 
 
@@ -241,7 +285,7 @@ def _share_right(lookup: Lookup, model: str, level: str, range_: str) -> str:
     count = lookup["all", model, level, f"predicted_{range_}"].value
     if not count:
         return ""
-    return f"{_percent(lookup['all', model, level, f'right_{range_}'].value)} ({count:.0f})"
+    return f"{percent(lookup['all', model, level, f'right_{range_}'].value)} ({count:.0f})"
 
 
 def _costs(lookup: Lookup, models: Sequence[str]) -> str:
@@ -255,7 +299,7 @@ def _costs(lookup: Lookup, models: Sequence[str]) -> str:
         for title, rows in columns.items()
     }
     runs = [lookup["all", model, "run", "train_seconds"] for model in models]
-    return _grid(models, {**cells, "commit": [row.commit.replace(" ", ", ") for row in runs]})
+    return grid(models, {**cells, "commit": [row.commit.replace(" ", ", ") for row in runs]})
 
 
 def _reproduce(evaluation: Evaluation, dataset: Dataset, data: str) -> str:
@@ -287,7 +331,7 @@ def _table(
 ) -> str:
     kept = [i for i in range(len(models)) if any(rows[i] is not None for rows in columns.values())]
     cells = {title: _column([rows[i] for i in kept], best, show) for title, rows in columns.items()}
-    return _grid([models[i] for i in kept], cells)
+    return grid([models[i] for i in kept], cells)
 
 
 def _column(
@@ -295,33 +339,12 @@ def _column(
 ) -> list[str]:
     values = [row.value for row in rows if row is not None]
     return [
-        "" if row is None else _bold(show(row), row.value == best(values) and row.value != 0)
+        "" if row is None else bold(show(row), row.value == best(values) and row.value != 0)
         for row in rows
     ]
 
 
-def _grid(models: Sequence[str], columns: dict[str, list[str]]) -> str:
-    lines = ["| model | " + " | ".join(columns) + " |", "|---" + "|---:" * len(columns) + "|"]
-    for index, model in enumerate(models):
-        cells = " | ".join(cells[index] for cells in columns.values())
-        lines.append(f"| {model} | {cells} |")
-    return "\n".join(lines)
-
-
-def _bold(text: str, best: bool) -> str:
-    return f"**{text}**" if best else text
-
-
-def _percent(value: float) -> str:
-    return f"{100 * value:.1f}"
-
-
 def _percent_with_interval(row: Row) -> str:
     if math.isnan(row.low):
-        return _percent(row.value)
-    return f"{_percent(row.value)} ({_percent(row.low)}-{_percent(row.high)})"
-
-
-def _signed(difference: Estimate) -> str:
-    value, low, high = (f"{100 * each:+.1f}" for each in difference)
-    return f"{value} ({low} to {high})"
+        return percent(row.value)
+    return f"{percent(row.value)} ({percent(row.low)}-{percent(row.high)})"

@@ -16,6 +16,7 @@ from features.errors import ModelError
 __all__ = [
     "ModelSpec",
     "build",
+    "check_arguments",
     "constructor_options",
     "external_names",
     "missing_programs",
@@ -57,14 +58,15 @@ class ModelSpec:
     model : address ``module:Class`` of a site scorer or a gene finder.
     decoder : address of the decoder; ``None`` for a gene finder.
     decoded : whether the decoder was asked for by name, so that the row is about its transcripts alone.
-    arguments : what the model's constructor is given besides seed and threads: ``species``, or nothing.
+    arguments, decoder_arguments : what the constructors of model and decoder are given besides seed and threads.
     """
 
     name: str
     model: str
     decoder: str | None
     decoded: bool
-    arguments: dict[str, str] = field(default_factory=dict)
+    arguments: dict[str, Any] = field(default_factory=dict)
+    decoder_arguments: dict[str, Any] = field(default_factory=dict)
 
 
 def model_names() -> list[str]:
@@ -134,7 +136,7 @@ def build(
     contract: type,
     seed: int,
     threads: int,
-    arguments: Mapping[str, str] | None = None,
+    arguments: Mapping[str, Any] | None = None,
 ) -> Any:
     """Construct the class at ``address``.
 
@@ -153,6 +155,20 @@ def build(
         raise ModelError(
             f"{address}: cannot be constructed ({error}). Give every argument but seed and threads a default."
         ) from error
+
+
+def check_arguments(spec: ModelSpec) -> None:
+    """``ModelError`` where the model or its decoder is given an argument that its constructor does not take."""
+    given = {spec.model: spec.arguments}
+    if spec.decoder is not None:
+        given[spec.decoder] = spec.decoder_arguments
+    for address, arguments in given.items():
+        taken = [name for name in constructor_options(address) if name not in PASSED_ON]
+        for name in arguments:
+            if name not in taken:
+                raise ModelError(
+                    f"{address}: takes no option {name!r}. Its options: {', '.join(taken) or 'none'}."
+                )
 
 
 def constructor_options(address: str) -> dict[str, Any]:

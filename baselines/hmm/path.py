@@ -82,13 +82,19 @@ def weighted_tables(lengths: Lengths, weights: Weights) -> WeightedTables:
         tables[row, reached:] = model.table[-1] - model.rate * np.arange(1, longest - reached + 1)
     rates = np.array([model.rate for model in lengths.exons])
     return WeightedTables(
-        tables * weights.exon_length,
+        _scaled(tables, weights.exon_length),
         rates * weights.exon_length,
-        lengths.introns.table * weights.intron_length,
+        _scaled(lengths.introns.table, weights.intron_length),
         lengths.introns.rate * weights.intron_length,
-        lengths.cut_introns.table * weights.intron_length,
+        _scaled(lengths.cut_introns.table, weights.intron_length),
         lengths.cut_introns.rate * weights.intron_length,
     )
+
+
+def _scaled(table: npt.NDArray[np.float64], weight: float) -> npt.NDArray[np.float64]:
+    """``table`` times ``weight``; what is impossible stays so, even with no weight at all."""
+    scaled = np.full_like(table, -np.inf)
+    return np.multiply(table, weight, out=scaled, where=np.isfinite(table))
 
 
 def weigh(events: Events, weights: Weights) -> Events:

@@ -23,7 +23,7 @@ from features.labelled import LabelledChromosome, ScoredChromosome
 from features.progress import track
 from features.transcripts import Transcript
 
-__all__ = ["TASK", "Outcome", "run_gene_structure"]
+__all__ = ["TASK", "Outcome", "run_gene_structure", "run_options"]
 
 TASK = "gene-structure"
 
@@ -66,21 +66,21 @@ def run_gene_structure(
     ModelError, TrainingError : a model that cannot be made or learnt; the runs finished before it stay.
     """
     task = _Task(dataset, store, seed, threads)
-    folders = [store.run_folder(spec.name, _options(spec), seed) for spec in models]
-    wanted: dict[str, dict[str, ModelSpec]] = {}
+    folders = [store.run_folder(spec.name, run_options(spec), seed) for spec in models]
+    wanted: dict[tuple[str, str], list[ModelSpec]] = {}
     outcomes = {}
     for spec, folder in zip(models, folders, strict=True):
         if store.wanted(folder, rerun):
-            wanted.setdefault(spec.model, {})[spec.name] = spec
+            wanted.setdefault((spec.model, repr(spec.arguments)), []).append(spec)
             outcomes[spec.name] = Outcome(spec.name, folder)
         else:
             commit = str(store.run(folder).record["commit"])
             outcomes[spec.name] = Outcome(spec.name, folder, kept=commit)
-    for address, specs in track(wanted.items(), "models", total=len(wanted), unit="model"):
-        if all(spec.decoder is not None for spec in specs.values()):
-            task.run_scorer(address, list(specs.values()))
+    for specs in track(wanted.values(), "models", total=len(wanted), unit="model"):
+        if all(spec.decoder is not None for spec in specs):
+            task.run_scorer(specs)
             continue
-        for spec in specs.values():
+        for spec in specs:
             try:
                 task.run_gene_finder(spec)
             except MissingProgramError as error:
@@ -110,7 +110,7 @@ class _Task:
         finder = build(spec.model, GeneFinder, self.seed, self.threads, spec.arguments)
         with watch.stage("fit"):
             finder.fit(training, validation)
-        folder = self.store.run_folder(spec.name, _options(spec), self.seed)
+        folder = self.store.run_folder(spec.name, run_options(spec), self.seed)
         with self.store.write(folder) as writer:
             for name in self._test_names(spec.name):
                 with watch.stage("read"):
@@ -121,10 +121,14 @@ class _Task:
             children = {"programs": usage._asdict()} if isinstance(usage, Usage) else {}
             self._finish(writer, spec, watch.seconds, watch, children)
 
-    def run_scorer(self, address: str, specs: list[ModelSpec]) -> None:
+    def run_scorer(self, specs: Sequence[ModelSpec]) -> None:
+        """Run ``specs``, which share their scorer and its arguments."""
+        scorer_spec = specs[0]
         training, validation = self.labelled("train"), self.labelled("validation")
         watch = Stopwatch()
-        scorer = build(address, SiteScorer, self.seed, self.threads)
+        scorer = build(
+            scorer_spec.model, SiteScorer, self.seed, self.threads, scorer_spec.arguments
+        )
         with watch.stage("fit"):
             scorer.fit(training, validation)
         with watch.stage("score_validation"):
@@ -139,18 +143,18 @@ class _Task:
         rows = []
         for spec in specs:
             assert spec.decoder is not None
-            decoder = build(spec.decoder, Decoder, self.seed, self.threads)
+            decoder = build(spec.decoder, Decoder, self.seed, self.threads, spec.decoder_arguments)
             with watch.stage(f"fit {spec.name}"):
                 decoder.fit(training, scored)
             rows.append((spec, decoder))
         with ExitStack() as open_runs:
             writers = [
                 open_runs.enter_context(
-                    self.store.write(self.store.run_folder(spec.name, _options(spec), self.seed))
+                    self.store.write(self.store.run_folder(spec.name, run_options(spec), self.seed))
                 )
                 for spec, _ in rows
             ]
-            for name in self._test_names(address):
+            for name in self._test_names(scorer_spec.model):
                 with watch.stage("read"):
                     sequence = self.dataset.genome.fetch(name)
                 with watch.stage("score"):
@@ -191,7 +195,7 @@ class _Task:
             "data_hash": self.dataset.data_hash,
             "split": asdict(self.dataset.split),
             "model": spec.name,
-            "options": _options(spec),
+            "options": run_options(spec),
             "seed": self.seed,
             "threads": self.threads,
             "commit": read_commit(),
@@ -217,10 +221,15 @@ def _checked(spec: ModelSpec, found: Iterable[object]) -> list[Transcript]:
     return checked
 
 
-def _options(spec: ModelSpec) -> dict[str, Any]:
+def run_options(spec: ModelSpec) -> dict[str, Any]:
+    """What a run of ``spec`` is stored under: every option of the model and of its decoder."""
     options: dict[str, Any] = {
         "model": {"class": spec.model, **constructor_options(spec.model), **spec.arguments}
     }
     if spec.decoder is not None:
-        options["decoder"] = {"class": spec.decoder, **constructor_options(spec.decoder)}
+        options["decoder"] = {
+            "class": spec.decoder,
+            **constructor_options(spec.decoder),
+            **spec.decoder_arguments,
+        }
     return options

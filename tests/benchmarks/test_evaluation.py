@@ -6,7 +6,7 @@ from sklearn.metrics import average_precision_score
 
 from benchmarks import evaluation as evaluation_module
 from benchmarks.evaluation import TestSet as HeldOut
-from benchmarks.evaluation import evaluate_runs
+from benchmarks.evaluation import evaluate_runs, group_runs
 from benchmarks.metrics.structure import STRATA
 from benchmarks.registry import resolve_model
 from benchmarks.results import ResultsStore
@@ -25,7 +25,7 @@ def store(toys, dataset, tmp_path):
 @pytest.fixture
 def evaluation(dataset, store):
     run_gene_structure(dataset, [resolve_model(name) for name in NAMES], store, seed=2)
-    return evaluate_runs(store.runs(), dataset, resamples=50)
+    return evaluate_runs(group_runs(store.runs()), dataset, resamples=50)
 
 
 def values(evaluation, subset="all"):
@@ -113,7 +113,7 @@ def test_every_model_has_a_progress_bar_of_its_own(dataset, store, monkeypatch):
         yield from items
 
     monkeypatch.setattr(evaluation_module, "track", record)
-    evaluate_runs(store.runs(), dataset, resamples=5)
+    evaluate_runs(group_runs(store.runs()), dataset, resamples=5)
     for name in NAMES:
         assert {f"{name}, all", f"{name}, no-near-copy"} <= set(titles)
 
@@ -128,7 +128,7 @@ def test_candidates_are_found_once_however_many_models(toys, dataset, store, mon
         "find_sites",
         lambda strand: (found.append(strand.strand), find(strand))[1],
     )
-    evaluate_runs(store.runs(), dataset, resamples=5)
+    evaluate_runs(group_runs(store.runs()), dataset, resamples=5)
     assert found == ["+", "-"] * 2  # once for each subset
 
 
@@ -142,7 +142,7 @@ def test_near_copies_leave_the_subset(evaluation):
 
 
 def test_nothing_but_the_store_and_the_dataset_matters(evaluation, dataset, store):
-    again = evaluate_runs(store.runs(), dataset, resamples=50)
+    again = evaluate_runs(group_runs(store.runs()), dataset, resamples=50)
     assert repr(again.rows) == repr(evaluation.rows)
 
 
@@ -150,13 +150,15 @@ def test_seeds_are_averaged_and_other_options_are_another_model(evaluation, data
     finder = resolve_model(NAMES[2])
     run_gene_structure(dataset, [finder], store, seed=3)
     rows = [
-        row for row in evaluate_runs(store.runs(), dataset, 20).rows if row.model == finder.name
+        row
+        for row in evaluate_runs(group_runs(store.runs()), dataset, 20).rows
+        if row.model == finder.name
     ]
     assert {row.seeds for row in rows} == {2}
     other = store.runs()[-1]
     record = {**other.record, "options": {"model": "changed"}}
     (other.folder / "run.json").write_text(json.dumps(record))
-    names = {row.model for row in evaluate_runs(store.runs(), dataset, 20).rows}
+    names = {row.model for row in evaluate_runs(group_runs(store.runs()), dataset, 20).rows}
     assert len([name for name in names if name.startswith(f"{finder.name} [")]) == 2
 
 
@@ -173,7 +175,7 @@ def test_models_that_tell_probabilities_have_their_reliability(toys, dataset, st
     run_gene_structure(
         dataset, [resolve_model(f"toys:{name}Finder") for name in ("Sure", "Frame")], store
     )
-    found = values(evaluate_runs(store.runs(), dataset, resamples=5))
+    found = values(evaluate_runs(group_runs(store.runs()), dataset, resamples=5))
     for level, probability, range_ in (("gene", 0.5, "0.5-0.6"), ("exon", 0.75, "0.7-0.8")):
         of_level = {
             m: v

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks.evaluation import evaluate_runs
+from benchmarks.evaluation import evaluate_runs, group_runs
 from benchmarks.leaderboard import render_csv, render_markdown, write_leaderboard
 from benchmarks.registry import resolve_model
 from benchmarks.results import ResultsStore
@@ -20,7 +20,7 @@ COLUMNS = "task,dataset,subset,model,level,metric,value,low,high,seeds,commit"
 def evaluation(toys, dataset, tmp_path):
     store = ResultsStore(tmp_path, dataset.name, dataset.data_hash)
     run_gene_structure(dataset, [resolve_model(name) for name in NAMES], store)
-    return evaluate_runs(store.runs(), dataset, resamples=50)
+    return evaluate_runs(group_runs(store.runs()), dataset, resamples=50)
 
 
 def test_the_csv_is_tidy(evaluation):
@@ -57,7 +57,7 @@ def test_the_page_has_its_tables(evaluation, dataset):
 def test_without_a_site_scorer_the_page_ranks_no_sites(toys, dataset, tmp_path):
     store = ResultsStore(tmp_path, dataset.name, dataset.data_hash)
     run_gene_structure(dataset, [resolve_model(NAMES[1])], store)
-    decoded = evaluate_runs(store.runs(), dataset, resamples=5)
+    decoded = evaluate_runs(group_runs(store.runs()), dataset, resamples=5)
     page = render_markdown(decoded, dataset, "gene-structure", DATA)
     assert re.findall(r"^## Sites: (\w+)", page, re.MULTILINE) == ["F1"]
     assert not re.search(r"\|---[-:|]*\|\n(?!\|)", page)  # no table without rows
@@ -91,9 +91,9 @@ def test_a_simulated_dataset_says_so_in_the_title(evaluation, dataset):
     assert page.splitlines()[0] == "# gene-structure: tiny, simulated"
 
 
-def test_both_files_are_written_the_same_each_time(evaluation, dataset, tmp_path):
+def test_all_files_are_written_the_same_each_time(evaluation, dataset, tmp_path):
     paths = write_leaderboard(evaluation, dataset, "gene-structure", tmp_path / "boards", DATA)
-    assert [path.name for path in paths] == ["tiny.md", "tiny.csv"]
+    assert [path.name for path in paths] == ["tiny.md", "tiny.csv", "tiny.svg"]
     first = [path.read_bytes() for path in paths]
     write_leaderboard(evaluation, dataset, "gene-structure", tmp_path / "boards", DATA)
     assert [path.read_bytes() for path in paths] == first
@@ -104,7 +104,10 @@ def test_what_reproduces_it_names_data_models_and_seeds(toys, dataset, tmp_path)
     for seed, names in ((1, NAMES[:2]), (7, NAMES[1:])):
         run_gene_structure(dataset, [resolve_model(name) for name in names], store, seed=seed)
     page = render_markdown(
-        evaluate_runs(store.runs(), dataset, 20, seed=5), dataset, "gene-structure", DATA
+        evaluate_runs(group_runs(store.runs()), dataset, 20, seed=5),
+        dataset,
+        "gene-structure",
+        DATA,
     )
     lines = page.split("## Reproduce")[1].split("```")[1].strip().splitlines()
     scorer, decoded, finder = (f"--model {name}" for name in NAMES)
@@ -115,7 +118,10 @@ def test_what_reproduces_it_names_data_models_and_seeds(toys, dataset, tmp_path)
     ]
     assert "run.json" not in page
     long = render_markdown(
-        evaluate_runs(store.runs(), dataset, 20), dataset, "gene-structure", "--test NAMES"
+        evaluate_runs(group_runs(store.runs()), dataset, 20),
+        dataset,
+        "gene-structure",
+        "--test NAMES",
     )
     assert "`NAMES`: those of the role under `split` in a run's `run.json`" in long
 
@@ -170,7 +176,7 @@ def test_confidence_stands_where_a_model_tells_it(evaluation, toys, dataset, tmp
     store = ResultsStore(tmp_path / "sure", dataset.name, dataset.data_hash)
     names = ["toys:SureFinder", "toys:FrameFinder"]
     run_gene_structure(dataset, [resolve_model(name) for name in names], store)
-    sure = evaluate_runs(store.runs(), dataset, resamples=5)
+    sure = evaluate_runs(group_runs(store.runs()), dataset, resamples=5)
     page = render_markdown(sure, dataset, "gene-structure", DATA)
     section = page.split("## Confidence\n")[1].split("\n## ")[0]
     assert section.count("| toys:SureFinder |") == 2

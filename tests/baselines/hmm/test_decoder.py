@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from baselines.hmm import HmmDecoder
+from baselines.hmm.path import Weights
 from baselines.hmm.training import lowest_true_log_odds
 from baselines.xgb import XgbScorer
 from features.annotation import read_annotation, write_gff3, write_gtf
@@ -226,3 +227,28 @@ def test_short_and_blank_sequences(
     codes = encode(text)
     forward, reverse = xgb_scorer.score(codes), xgb_scorer.score(reverse_complement(codes))
     assert hmm_decoder.decode(forward, reverse, codes, "c") == []
+
+
+def test_what_is_left_out_has_no_weight(
+    few_rounds: None,
+    chromosomes: dict[str, LabelledChromosome],
+    scored: dict[str, ScoredChromosome],
+) -> None:
+    decoder = HmmDecoder(threads=1, without="lengths,content,least-confidence")
+    decoder.fit([chromosomes["a"]], [scored["b"]])
+    weights = decoder.weights
+    assert weights.exon_length == weights.intron_length == weights.coding == weights.intron == 0
+    assert decoder.confidence.least == 0
+    each = scored["c"]
+    found = decoder.decode(each.forward, each.reverse, each.chromosome.sequence, "c")
+    assert found
+    # What is impossible stays so without a weight.
+    assert all(end - start >= 3 for gene in found for start, end in gene.cds)
+    unsearched = HmmDecoder(threads=1, without="search")
+    unsearched.fit([chromosomes["a"]], [scored["b"]])
+    assert unsearched.weights == Weights()
+
+
+def test_an_ingredient_that_there_is_not_is_told() -> None:
+    with pytest.raises(ModelError, match="no ingredient 'salt'"):
+        HmmDecoder(without="salt")

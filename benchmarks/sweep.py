@@ -1,0 +1,234 @@
+"""Sweeps: one model with many options, compared on validation chromosomes; a plan file says which."""
+
+from __future__ import annotations
+
+import itertools
+import multiprocessing
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from benchmarks.evaluation import Evaluation, evaluate_runs
+from benchmarks.registry import check_arguments, resolve_model
+from benchmarks.results import ResultsStore, Run
+from benchmarks.tasks.gene_structure import run_gene_structure, run_options
+from features.datasets import Dataset, load_dataset
+from features.errors import GenestructError, InputFileError, ModelError
+from features.lines import read_lines
+from features.progress import track
+
+__all__ = ["Plan", "Variant", "evaluate_sweep", "read_plan", "run_sweep"]
+
+PLAN_KEYS = {"title", "dataset", "model", "seeds", "axis", "variants", "grid"}
+VARIANT_KEYS = {"name", "model", "options", "decoder_options", "training_share"}
+REMEDY = "See benchmarks/plans for examples."
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One row of a sweep.
+
+    Attributes
+    ----------
+    name : as the report shows it.
+    model : as ``benchmarks.registry.resolve_model`` reads it.
+    options, decoder_options : what the constructors of the model and of its decoder are given.
+    training_share : share of the training chromosomes that is learnt from.
+    """
+
+    name: str
+    model: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    decoder_options: Mapping[str, Any] = field(default_factory=dict)
+    training_share: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is compared.
+
+    Attributes
+    ----------
+    name : stem of the plan's file.
+    title, dataset, seeds : of the whole sweep.
+    axis : option, or training_share, that a picture's horizontal axis shows; empty where the variants have no order.
+    variants : the first is what the others are compared with.
+    """
+
+    name: str
+    title: str
+    dataset: str
+    seeds: tuple[int, ...]
+    axis: str
+    variants: tuple[Variant, ...]
+
+    def position(self, variant: Variant) -> float:
+        """Where ``variant`` stands on the axis."""
+        return float({**variant.options, "training_share": variant.training_share}[self.axis])
+
+
+def read_plan(path: str | Path) -> Plan:
+    """Read a TOML plan; ``InputFileError`` says what is wrong with it.
+
+    Its keys: ``title``, ``dataset``, ``model``, ``seeds`` (default [0]), ``axis``; ``[[variants]]``, each with a
+    ``name`` and any of ``model``, ``options``, ``decoder_options``, ``training_share``; or ``[grid]`` with lists of
+    values of options, of ``training_share`` and of ``decoder.OPTION``, of which every combination is a variant.
+    """
+    path = Path(path)
+    try:
+        stated = tomllib.loads("\n".join(text for _, text in read_lines(path)))
+    except tomllib.TOMLDecodeError as error:
+        raise InputFileError(path, f"not TOML ({error})", REMEDY) from None
+
+    def require(condition: bool, complaint: str) -> None:
+        if not condition:
+            raise InputFileError(path, complaint, REMEDY)
+
+    unknown = sorted(stated.keys() - PLAN_KEYS)
+    require(not unknown, f"unknown key {', '.join(unknown)}")
+    for key in ("dataset", "model"):
+        require(isinstance(stated.get(key), str), f"{key} must be a text")
+    seeds = stated.get("seeds", [0])
+    require(
+        isinstance(seeds, list) and bool(seeds) and all(type(seed) is int for seed in seeds),
+        "seeds must be a list of whole numbers",
+    )
+    require(("variants" in stated) != ("grid" in stated), "needs either [[variants]] or [grid]")
+    if "variants" in stated:
+        entries = stated["variants"]
+        require(
+            isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries),
+            "variants must be written as [[variants]]",
+        )
+        for entry in entries:
+            unknown = sorted(entry.keys() - VARIANT_KEYS)
+            require(not unknown, f"unknown key {', '.join(unknown)} of a variant")
+            require(isinstance(entry.get("name"), str), "every variant needs a name")
+        variants = [Variant(**{"model": stated["model"], **entry}) for entry in entries]
+    else:
+        grid = stated["grid"]
+        require(
+            isinstance(grid, dict) and all(isinstance(v, list) and v for v in grid.values()),
+            "grid must hold lists of values",
+        )
+        variants = list(_grid_variants(stated["model"], grid))
+    names = [variant.name for variant in variants]
+    require(len(set(names)) == len(names), "two variants have the same name")
+    require(bool(variants), "has no variant")
+    plan = Plan(
+        path.stem,
+        str(stated.get("title", path.stem)),
+        stated["dataset"],
+        tuple(seeds),
+        str(stated.get("axis", "")),
+        tuple(variants),
+    )
+    for variant in variants:
+        share = variant.training_share
+        require(
+            isinstance(share, (int, float)) and 0 < share <= 1,
+            f"{variant.name}: training_share must lie above 0, at most 1",
+        )
+        if plan.axis:
+            try:
+                plan.position(variant)
+            except (KeyError, TypeError, ValueError):
+                require(False, f"{variant.name}: no number {plan.axis} to stand for on the axis")
+    return plan
+
+
+def _grid_variants(model: str, grid: Mapping[str, Sequence[Any]]) -> Iterator[Variant]:
+    for values in itertools.product(*grid.values()):
+        options, decoder_options, share = {}, {}, 1.0
+        for key, value in zip(grid, values, strict=True):
+            if key == "training_share":
+                share = value
+            elif key.startswith("decoder."):
+                decoder_options[key.removeprefix("decoder.")] = value
+            else:
+                options[key] = value
+        name = ", ".join(f"{key} {value}" for key, value in zip(grid, values, strict=True))
+        yield Variant(name, model, options, decoder_options, share)
+
+
+def run_sweep(
+    plan: Plan,
+    data_root: str | Path | None,
+    results: str | Path,
+    *,
+    threads: int = 1,
+    jobs: int = 1,
+) -> list[Path]:
+    """Run what is not stored yet below ``results``/``plan.name`` and return the folders of all runs.
+
+    Models learn from training chromosomes and are tuned and judged on validation chromosomes; the test chromosomes are
+    not read. ``jobs`` runs go on at a time, each a process with ``threads`` threads and a model's whole memory.
+
+    Raises what loading the dataset or running a model raises; the runs finished before it stay.
+    """
+    for variant in plan.variants:
+        _spec(variant)
+    tasks = [
+        (plan, variant, seed, data_root, Path(results), threads)
+        for variant in plan.variants
+        for seed in plan.seeds
+    ]
+    if jobs == 1:
+        return [_run(task) for task in track(tasks, "runs", unit="run")]
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(jobs, mp_context=context) as pool:
+        return list(track(pool.map(_run, tasks), "runs", len(tasks), "run"))
+
+
+def evaluate_sweep(
+    plan: Plan, data_root: str | Path | None, results: str | Path, resamples: int = 1000
+) -> Evaluation:
+    """The validation figures of every variant, in the plan's order; ``DatasetError`` where a run is missing."""
+    dataset = load_dataset(plan.dataset, data_root)
+    runs = {
+        variant.name: [_stored(plan, variant, seed, dataset, Path(results)) for seed in plan.seeds]
+        for variant in plan.variants
+    }
+    return evaluate_runs(runs, dataset.on_validation(), resamples)
+
+
+def _stored(plan: Plan, variant: Variant, seed: int, dataset: Dataset, results: Path) -> Run:
+    store, _ = _store(plan, variant, dataset, results)
+    spec = _spec(variant)
+    folder = store.run_folder(spec.name, run_options(spec), seed)
+    store.wanted(folder, "never")
+    return store.run(folder)
+
+
+def _run(task: tuple[Plan, Variant, int, str | Path | None, Path, int]) -> Path:
+    plan, variant, seed, data_root, results, threads = task
+    store, part = _store(plan, variant, load_dataset(plan.dataset, data_root), results)
+    try:
+        (outcome,) = run_gene_structure(part, [_spec(variant)], store, seed=seed, threads=threads)
+    except GenestructError as error:
+        error.args = (f"{plan.name}, {variant.name}: {error}",)
+        raise
+    if outcome.folder is None:
+        raise ModelError(f"{plan.name}, {variant.name}: {outcome.missing}")
+    return outcome.folder
+
+
+def _store(
+    plan: Plan, variant: Variant, dataset: Dataset, results: Path
+) -> tuple[ResultsStore, Dataset]:
+    part = dataset.on_validation(variant.training_share)
+    return ResultsStore(results / plan.name, part.name, part.data_hash), part
+
+
+def _spec(variant: Variant) -> Any:
+    spec = replace(
+        resolve_model(variant.model),
+        decoded=False,  # so that the sites are kept as well
+        arguments=dict(variant.options),
+        decoder_arguments=dict(variant.decoder_options),
+    )
+    check_arguments(spec)
+    return spec

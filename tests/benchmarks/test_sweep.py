@@ -1,0 +1,202 @@
+"""Sweeps: plans and what is wrong with them, runs on validation chromosomes alone, reports."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from benchmarks import sweep as sweep_module
+from benchmarks.__main__ import main
+from benchmarks.sweep import Plan, Variant, evaluate_sweep, read_plan, run_sweep
+from benchmarks.sweep_report import write_sweep_report
+from features.datasets import Dataset
+from features.errors import DatasetError, InputFileError, ModelError
+
+VARIANTS = """
+title = "Spans"
+dataset = "tiny"
+model = "toys:EveryCandidate+hmm"
+seeds = [1, 2]
+
+[[variants]]
+name = "six"
+
+[[variants]]
+name = "three"
+options = { span = 3 }
+
+[[variants]]
+name = "another decoder"
+model = "toys:EveryCandidate"
+
+[[variants]]
+name = "half"
+training_share = 0.5
+"""
+GRID = """
+dataset = "tiny"
+model = "toys:EveryCandidate+hmm"
+axis = "span"
+[grid]
+span = [2, 4, 20]
+"""
+
+
+def write(folder, text, name="spans.toml"):
+    path = folder / name
+    path.write_text(text)
+    return path
+
+
+@pytest.fixture
+def tiny(toys, dataset, monkeypatch):
+    """Dataset ``tiny``, whose test chromosome must not be looked at."""
+    monkeypatch.setattr(sweep_module, "load_dataset", lambda name, data_root: dataset)
+    fetch = dataset.genome.fetch
+
+    def fetch_but_test(name, *arguments):
+        assert name not in dataset.split.test
+        return fetch(name, *arguments)
+
+    monkeypatch.setattr(dataset.genome, "fetch", fetch_but_test)
+    return dataset
+
+
+def test_a_plan_lists_variants(tmp_path):
+    plan = read_plan(write(tmp_path, VARIANTS))
+    assert (plan.name, plan.title, plan.dataset, plan.seeds) == ("spans", "Spans", "tiny", (1, 2))
+    assert [variant.name for variant in plan.variants] == [
+        "six",
+        "three",
+        "another decoder",
+        "half",
+    ]
+    assert plan.variants[1] == Variant("three", "toys:EveryCandidate+hmm", {"span": 3})
+    assert plan.variants[2].model == "toys:EveryCandidate"
+    assert plan.variants[3].training_share == 0.5
+
+
+def test_a_grid_is_every_combination(tmp_path):
+    text = """
+    dataset = "demo"
+    model = "xgb+hmm"
+    axis = "training_share"
+    [grid]
+    training_share = [0.5, 1]
+    negatives = [1.0]
+    "decoder.without" = ["", "lengths"]
+    """
+    plan = read_plan(write(tmp_path, text))
+    assert len(plan.variants) == 4
+    last = plan.variants[-1]
+    assert last.name == "training_share 1, negatives 1.0, decoder.without lengths"
+    assert (last.options, last.decoder_options) == ({"negatives": 1.0}, {"without": "lengths"})
+    assert [plan.position(variant) for variant in plan.variants] == [0.5, 0.5, 1, 1]
+    assert plan.seeds == (0,)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("dataset = ", "not TOML"),
+        ('model = "pwm"\n[grid]\nspan = [1]', "dataset must be a text"),
+        (GRID + "[other]", "unknown key other"),
+        (GRID.replace("[grid]", "seeds = [1.5]\n[grid]"), "seeds must be"),
+        (GRID.replace("[grid]", "seeds = []\n[grid]"), "seeds must be"),
+        (GRID.replace("[2, 4, 20]", "2"), "grid must hold lists"),
+        (GRID.replace("[2, 4, 20]", '["a"]'), "no number span"),
+        (GRID.replace('axis = "span"', 'axis = "other"'), "no number other"),
+        (
+            GRID.replace('axis = "span"\n[grid]', "[grid]\ntraining_share = [0]"),
+            "training_share must",
+        ),
+        (GRID.split("[grid]")[0], "either [[variants]] or [grid]"),
+        (VARIANTS + "[grid]\nspan = [1]", "either [[variants]] or [grid]"),
+        (VARIANTS.replace('"half"', '"six"'), "same name"),
+        (VARIANTS.replace('name = "half"', ""), "needs a name"),
+        (VARIANTS.replace("training_share", "share"), "unknown key share of a variant"),
+    ],
+)
+def test_what_is_wrong_with_a_plan_is_told(tmp_path, text, complaint):
+    path = write(tmp_path, text)
+    with pytest.raises(InputFileError, match=complaint.replace("[", r"\[")) as caught:
+        read_plan(path)
+    assert str(path) in str(caught.value)
+
+
+def test_a_sweep_runs_what_is_missing_and_reports_it(tiny, tmp_path):
+    plan = read_plan(write(tmp_path, VARIANTS))
+    folders = run_sweep(plan, None, tmp_path / "runs")
+    assert len(set(folders)) == 8
+    record = json.loads((folders[2] / "run.json").read_text())
+    assert record["options"]["model"]["span"] == 3
+    assert record["split"]["test"] == list(tiny.split.validation)
+    stamp = [(folder / "run.json").stat().st_mtime_ns for folder in folders]
+    assert run_sweep(plan, None, tmp_path / "runs") == folders
+    assert [(folder / "run.json").stat().st_mtime_ns for folder in folders] == stamp
+
+    evaluation = evaluate_sweep(plan, None, tmp_path / "runs", resamples=20)
+    assert list(evaluation.seeds) == [variant.name for variant in plan.variants]
+    ranked = {row.model for row in evaluation.rows if row.metric == "ap"}
+    assert ranked == set(evaluation.seeds)
+    written = write_sweep_report(plan, evaluation, "gene-structure", tmp_path / "report")
+    page = written[0].read_text()
+    assert page.startswith("# Spans\n")
+    assert page.count("\n| ") == 5
+    assert "(spans.svg)" in page
+    again = write_sweep_report(plan, evaluation, "gene-structure", tmp_path / "again")
+    assert [path.read_bytes() for path in again] == [path.read_bytes() for path in written]
+
+
+def test_a_grid_is_drawn_over_its_axis(tiny, tmp_path):
+    plan = read_plan(write(tmp_path, GRID, "grid.toml"))
+    run_sweep(plan, None, tmp_path)
+    evaluation = evaluate_sweep(plan, None, tmp_path, resamples=20)
+    _, table, picture = write_sweep_report(plan, evaluation, "gene-structure", tmp_path)
+    assert "span" in picture.read_text()
+    assert "span 20,exon,f1" in table.read_text()
+
+
+def test_a_missing_run_is_told(tiny, tmp_path):
+    plan = read_plan(write(tmp_path, GRID))
+    with pytest.raises(DatasetError, match="no stored run"):
+        evaluate_sweep(plan, None, tmp_path)
+
+
+def test_an_option_that_is_not_taken_is_told_before_anything_runs(tiny, toys, tmp_path):
+    plan = read_plan(write(tmp_path, GRID.replace("span", "width")))
+    with pytest.raises(ModelError, match="takes no option 'width'. Its options: span"):
+        run_sweep(plan, None, tmp_path)
+    assert toys.EveryCandidate.fitted == 0
+
+
+def test_an_error_names_the_variant(tiny, tmp_path):
+    plan = Plan("p", "p", "tiny", (0,), "", (Variant("bad", "xgb", {"without": "sense"}),))
+    with pytest.raises(ModelError, match="p, bad: xgb: no ingredient 'sense'"):
+        run_sweep(plan, None, tmp_path)
+
+
+def test_the_command_prints_the_report(tiny, tmp_path, capsys):
+    path = write(tmp_path, GRID)
+    where = ["--results", str(tmp_path / "runs"), "--output", str(tmp_path / "out"), "--quiet"]
+    assert main(["sweep", str(path), *where]) == 0
+    printed = capsys.readouterr().out
+    assert "| span 4 |" in printed
+    assert str(tmp_path / "out" / "spans.svg") in printed
+    assert main(["sweep", str(tmp_path / "no.toml"), *where]) == 2
+
+
+def test_a_dataset_on_validation_masks_the_rest_of_training(dataset):
+    part = dataset.on_validation(0.3, seed=1)
+    assert isinstance(part, Dataset)
+    assert part.split.test == part.split.validation == dataset.split.validation
+    assert part.data_hash not in (dataset.data_hash, dataset.on_validation().data_hash)
+    (training,) = part.labelled("train")
+    left = 1 - np.diff(training.mask).sum() / len(training.sequence)
+    assert left == pytest.approx(0.3, abs=0.03)
+    assert len(part.labelled("validation")[0].mask) == 0
+    for share in (0, 1.5):
+        with pytest.raises(DatasetError, match="no share"):
+            dataset.on_validation(share)
