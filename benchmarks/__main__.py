@@ -29,6 +29,7 @@ from features.command_line import (
     call_command,
     command_parser,
     dataset_from_options,
+    positive_number,
     run_command,
 )
 from features.datasets import dataset_names
@@ -145,7 +146,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     sweep.add_argument(
         "--jobs",
-        type=int,
+        type=positive_number,
         default=1,
         metavar="N",
         help="runs at a time, each with --threads threads and the memory of a model (default: %(default)s)",

@@ -28,7 +28,10 @@ __all__ = [
     "counted",
     "dataset_from_options",
     "genome_from_options",
+    "positive_number",
+    "probability",
     "run_command",
+    "whole_number",
 ]
 
 EXIT_CODES = """exit codes:
@@ -102,7 +105,7 @@ def add_common_options(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--threads",
-        type=_positive,
+        type=positive_number,
         default=os.cpu_count() or 1,
         metavar="N",
         help="threads to use (default: all, here %(default)s)",
@@ -325,10 +328,29 @@ def _names(text: str) -> tuple[str, ...]:
     return names
 
 
-def _positive(text: str) -> int:
+def positive_number(text: str) -> int:
+    """Type of an option that counts from 1 on."""
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a positive whole number")
     return int(text)
+
+
+def whole_number(text: str) -> int:
+    """Type of an option that counts from 0 on."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
+    return int(text)
+
+
+def probability(text: str) -> float:
+    """Type of an option between 0 and 1."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a probability from 0 to 1")
+    return value
 
 
 def _seed(text: str) -> int:

@@ -26,7 +26,9 @@ from features.command_line import (
     counted,
     dataset_from_options,
     genome_from_options,
+    probability,
     run_command,
+    whole_number,
 )
 from features.errors import InputFileError, ModelError
 from features.labelled import ScoredChromosome
@@ -83,9 +85,16 @@ def _main(argv: Sequence[str] | None) -> int:
     )
     decode.add_argument(
         "--least-confidence",
-        type=_probability,
+        type=probability,
         metavar="P",
         help="leave out genes whose score is lower (default: what served exon and gene F1 best on validation)",
+    )
+    decode.add_argument(
+        "--alternatives",
+        type=whole_number,
+        default=0,
+        metavar="N",
+        help="also write up to N other likely readings of each gene, as further transcripts (default: %(default)s)",
     )
     add_apply_options(decode)
     return call_command(parser, argv)
@@ -105,6 +114,7 @@ def _train(arguments: argparse.Namespace) -> int:
         )
     ]
     decoder = HmmDecoder(arguments.seed, arguments.threads)
+    decoder.advise(scorer)
     with blame_annotation(dataset):
         decoder.fit(training, scored)
     save_trained(decoder, arguments.output, dataset, scorer=scorer.kind)
@@ -137,6 +147,7 @@ def _decode(arguments: argparse.Namespace) -> int:
         )
     if arguments.least_confidence is not None:
         decoder.confidence = decoder.confidence._replace(least=arguments.least_confidence)
+    decoder.alternatives = arguments.alternatives
     genome, lengths = genome_from_options(arguments)
     genes: list[Transcript] = []
     for name in track(lengths, "decoding", len(lengths), "chromosome"):
@@ -146,22 +157,12 @@ def _decode(arguments: argparse.Namespace) -> int:
     write(genes, arguments.output, lengths)
     if not arguments.quiet:
         print(
-            f"{counted(len(genes), 'gene')} on {counted(len(lengths), 'sequence')}, "
+            f"{counted(len({each.gene for each in genes}), 'gene')} on {counted(len(lengths), 'sequence')}, "
             f"those of a confidence under {decoder.confidence.least:g} left out",
             file=sys.stderr,
         )
     print(arguments.output)
     return 0
-
-
-def _probability(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a probability from 0 to 1")
-    return value
 
 
 if __name__ == "__main__":

@@ -10,7 +10,8 @@ import numpy as np
 from scipy.special import expit
 
 from baselines.calibration import fit_logistic
-from baselines.hmm.path import PathGene, Segment, Solution
+from baselines.hmm.alternatives import Reading
+from baselines.hmm.path import Segment
 from baselines.hmm.posterior import Sums
 from baselines.hmm.topology import EDGE, Events
 from baselines.hmm.truth import Truth, annotated, structure_f1, unmasked
@@ -125,22 +126,21 @@ def _choose_least(graded: Sequence[tuple[Truth, Sequence[Transcript]]]) -> float
     return best if quality(best) >= quality(0.0) + WORTH else 0.0
 
 
-def grade_gene(gene: PathGene, events: Events, solution: Solution, sums: Sums) -> GradedGene:
-    """Gather what speaks for a ``gene`` of the best path."""
+def grade_gene(reading: Reading, events: Events, sums: Sums) -> GradedGene:
+    """Gather what speaks for a gene."""
+    gene, of_exons, of_whole = reading
     exons = [
-        Evidence(_posterior(exon, exon, solution, sums), _weakest([exon], events))
-        for exon in gene.exons
+        Evidence(_posterior(exon, exon, score, sums), _weakest([exon], events))
+        for exon, score in zip(gene.exons, of_exons, strict=True)
     ]
-    whole = _posterior(gene.exons[0], gene.exons[-1], solution, sums)
+    whole = _posterior(gene.exons[0], gene.exons[-1], of_whole, sums)
     return GradedGene(gene.transcript, Evidence(whole, _weakest(gene.exons, events)), exons)
 
 
-def _posterior(first: Segment, last: Segment, solution: Solution, sums: Sums) -> float:
-    """Of the best path's stretch from the opening of one exon to the closing of another."""
-    end = last.closing, last.unfinished
-    begin = first.opening, first.phase
-    stretch = solution.score[end] - solution.score[begin]
-    log = sums.forward[begin] + stretch + sums.backward[end] - sums.total
+def _posterior(first: Segment, last: Segment, score: float, sums: Sums) -> float:
+    """Of a path's stretch of that ``score`` from the opening of one exon to the closing of another."""
+    log = sums.forward[first.opening, first.phase] + score
+    log += sums.backward[last.closing, last.unfinished] - sums.total
     log = min(float(log), -1e-12)
     return float(np.clip(log - np.log(-np.expm1(log)), -SUREST, SUREST))
 

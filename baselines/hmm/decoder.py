@@ -9,6 +9,7 @@ from typing import Self
 
 import numpy as np
 
+from baselines.hmm.alternatives import Reading, find_rivals
 from baselines.hmm.confidence import (
     Confidence,
     GradedGene,
@@ -18,7 +19,7 @@ from baselines.hmm.confidence import (
 )
 from baselines.hmm.kernels import NOTHING
 from baselines.hmm.lengths import EXON_TYPES, LengthModel, Lengths, measure_lengths
-from baselines.hmm.path import Weights, path_genes, solve, trace
+from baselines.hmm.path import PathGene, Weights, path_genes, solve, trace
 from baselines.hmm.posterior import Belief, beliefs, sum_paths
 from baselines.hmm.settled import settled_gene_end
 from baselines.hmm.topology import build_events
@@ -37,6 +38,9 @@ CHUNK = 50_000_000
 LENGTHS, CONTENT, SEARCH, LEAST = INGREDIENTS = ("lengths", "content", "search", "least-confidence")
 """What can be left out: length distributions, content, the search for weights, the least confidence of a gene."""
 
+LIKELY = 0.2
+"""Share of a gene's probability that an alternative must have."""
+
 
 class HmmDecoder:
     """Generalised HMM over sparse sites, both strands at once (GENSCAN's model, with any scorer's log odds as signals).
@@ -50,12 +54,16 @@ class HmmDecoder:
     seed : of the random moves of the search for weights.
     threads : decodings at once during that search; directions at once of the sums over all paths.
     without : ingredients to leave out, parted by commas (``INGREDIENTS``); for ablations.
+    alternatives : further transcripts per gene, at most: other readings of its locus that are likely as well.
 
     Raises ``ModelError`` where there is no such ingredient.
     """
 
-    def __init__(self, seed: int = 0, threads: int = 2, without: str = "") -> None:
+    def __init__(
+        self, seed: int = 0, threads: int = 2, without: str = "", alternatives: int = 0
+    ) -> None:
         self.seed = seed
+        self.alternatives = alternatives
         self.without = frozenset(name for name in without.split(",") if name)
         for name in sorted(self.without - set(INGREDIENTS)):
             raise ModelError(
@@ -66,6 +74,11 @@ class HmmDecoder:
         self.weights = Weights()
         self.lengths: Lengths | None = None
         self.confidence = Confidence()
+        self.advice: Weights | None = None
+
+    def advise(self, scorer: object) -> None:
+        """Take the weights that the fitted ``scorer`` has found right for its scores, if any (``hmm_weights``)."""
+        self.advice = getattr(scorer, "hmm_weights", None)
 
     def fit(
         self, training: Sequence[LabelledChromosome], validation: Sequence[ScoredChromosome]
@@ -76,12 +89,16 @@ class HmmDecoder:
             [
                 (
                     scored.chromosome,
-                    self._decode(
-                        scored.forward,
-                        scored.reverse,
-                        scored.chromosome.sequence,
-                        scored.chromosome.name,
-                    ),
+                    [
+                        locus[0]
+                        for locus in self._decode(
+                            scored.forward,
+                            scored.reverse,
+                            scored.chromosome.sequence,
+                            scored.chromosome.name,
+                            alternatives=0,
+                        )
+                    ],
                 )
                 for scored in validation
             ]
@@ -91,16 +108,19 @@ class HmmDecoder:
     def fit_weights(
         self, training: Sequence[LabelledChromosome], validation: Sequence[ScoredChromosome]
     ) -> None:
-        """Measure lengths on ``training``, then search the weights that find most exons and genes of ``validation``."""
+        """Measure lengths on ``training``, then search the weights that find most exons and genes of ``validation``.
+
+        Where there is advice, its weights are taken instead.
+        """
         self.lengths = measure_lengths(training)
         self.lowest_log_odds = lowest_true_log_odds(validation)
         # A weight of nothing stays nothing: the search multiplies it.
-        weights = Weights()
+        weights = self.advice or Weights()
         if LENGTHS in self.without:
             weights = weights._replace(exon_length=0.0, intron_length=0.0)
         if CONTENT in self.without:
             weights = weights._replace(coding=0.0, intron=0.0)
-        if SEARCH not in self.without:
+        if SEARCH not in self.without and self.advice is None:
             weights = search_weights(
                 validation, self.lengths, self.lowest_log_odds, weights, self.seed, self.threads
             )
@@ -116,14 +136,25 @@ class HmmDecoder:
         """The best set of genes, ascending by position, without those under the least confidence.
 
         The score of a gene, and of each of its CDS intervals, is the probability that it is right to the base.
+        ``alternatives`` are transcripts t2, t3, ... of the gene, by falling probability.
         """
-        found = self._decode(scores_forward, scores_reverse, sequence, chromosome)
-        graded = map(self.confidence.grade, found)
-        kept = [gene for gene in graded if (gene.score or 0.0) >= self.confidence.least]
-        return [
-            replace(gene, gene=f"{chromosome}.g{number}", id=f"{chromosome}.g{number}.t1")
-            for number, gene in enumerate(kept, start=1)
-        ]
+        found = self._decode(
+            scores_forward, scores_reverse, sequence, chromosome, self.alternatives
+        )
+        kept: list[Transcript] = []
+        number = 0
+        for locus in found:
+            best, *others = map(self.confidence.grade, locus)
+            if _score(best) < self.confidence.least:
+                continue
+            number += 1
+            likely = [each for each in others if _score(each) >= LIKELY * _score(best)]
+            likely.sort(key=lambda each: -_score(each))
+            kept += [
+                replace(each, gene=f"{chromosome}.g{number}", id=f"{chromosome}.g{number}.t{rank}")
+                for rank, each in enumerate([best, *likely[: self.alternatives]], start=1)
+            ]
+        return kept
 
     def _decode(
         self,
@@ -131,10 +162,11 @@ class HmmDecoder:
         scores_reverse: SiteScores,
         sequence: Codes,
         chromosome: str,
-    ) -> list[GradedGene]:
-        """The best set of genes, as yet without names, and what speaks for each."""
+        alternatives: int,
+    ) -> list[list[GradedGene]]:
+        """The best set of genes, as yet without names, each with its rivals if ``alternatives`` are asked for."""
         lengths, weights = self._model(), self.weights
-        found: list[GradedGene] = []
+        found: list[list[GradedGene]] = []
         after, until, score = 0, min(CHUNK, len(sequence)), 0.0
         while len(sequence):
             events = build_events(
@@ -150,10 +182,15 @@ class HmmDecoder:
             if last != NOTHING:
                 path = trace(events, solution, last, phase)
                 sums = sum_paths(events, sequence, lengths, weights, until, self.threads)
-                found += [
-                    grade_gene(gene, events, solution, sums)
-                    for gene in path_genes(events, path, chromosome)
-                ]
+                genes = path_genes(events, path, chromosome)
+                bounds = _loci(genes, len(events.boundary))
+                for gene, (low, high) in zip(genes, bounds, strict=True):
+                    readings = [Reading.of(gene, solution)]
+                    if alternatives:
+                        readings += find_rivals(
+                            gene, low, high, events, lengths, weights, chromosome
+                        )
+                    found.append([grade_gene(reading, events, sums) for reading in readings])
                 after, score = int(events.boundary[last]), float(solution.score[last, phase])
             if until == len(sequence):
                 break
@@ -224,3 +261,18 @@ class HmmDecoder:
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise ModelError(f"{folder}: damaged HMM model ({error}). Train it again.") from None
         return decoder
+
+
+def _score(transcript: Transcript) -> float:
+    return transcript.score or 0.0
+
+
+def _loci(genes: Sequence[PathGene], events: int) -> list[tuple[int, int]]:
+    """The events between the genes before and after each of ``genes``."""
+    firsts = [gene.exons[0].opening for gene in genes]
+    lasts = [gene.exons[-1].closing for gene in genes]
+    return list(
+        zip([0, *(last + 1 for last in lasts[:-1])], [*firsts[1:], events], strict=True)
+        if genes
+        else []
+    )

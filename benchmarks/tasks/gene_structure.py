@@ -144,6 +144,8 @@ class _Task:
         for spec in specs:
             assert spec.decoder is not None
             decoder = build(spec.decoder, Decoder, self.seed, self.threads, spec.decoder_arguments)
+            if hasattr(decoder, "advise"):
+                decoder.advise(scorer)
             with watch.stage(f"fit {spec.name}"):
                 decoder.fit(training, scored)
             rows.append((spec, decoder))

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from scipy.special import expit
 
 from baselines.hmm import HmmDecoder, confidence
+from baselines.hmm.alternatives import Reading
 from baselines.hmm.confidence import (
     WORTH,
     Confidence,
@@ -46,7 +47,7 @@ def test_no_gene_is_surer_than_its_exons_nor_they_than_their_ends(seed: int, len
     sums = sum_paths(events, codes, flat_lengths(), WEIGHTS)
     path = trace(events, solution, solution.last, solution.phase)
     for gene in path_genes(events, path, "c"):
-        graded = grade_gene(gene, events, solution, sums)
+        graded = grade_gene(Reading.of(gene, solution), events, sums)
         of_exons = [exon.posterior for exon in graded.exons]
         assert expit(graded.evidence.posterior) <= expit(min(of_exons)) + 1e-6
         assert graded.evidence.weakest == min(exon.weakest for exon in graded.exons)
@@ -179,11 +180,13 @@ def test_evidence_of_a_gene_is_that_of_its_weakest_site(reverse: int) -> None:
     solution = Solution(flat, flat.astype(int), flat, flat.astype(int), 0.0, 3, 0)
     sums = Sums(flat, flat - 1, 0.0, events, np.arange(count))
     (gene,) = path_genes(events, [Segment(0, 1, 0, 0), Segment(2, 3, 0, 0)], "c")
-    graded = grade_gene(gene, events, solution, sums)
+    graded = grade_gene(Reading.of(gene, solution), events, sums)
     assert graded.evidence.weakest == -1
     assert [exon.weakest for exon in graded.exons] == [3, -1]
     (cut,) = path_genes(events._replace(kind=np.full(count, EDGE)), [Segment(0, 3, 0, 0)], "c")
-    open_ends = grade_gene(cut, events._replace(kind=np.full(count, EDGE)), solution, sums)
+    open_ends = grade_gene(
+        Reading.of(cut, solution), events._replace(kind=np.full(count, EDGE)), sums
+    )
     assert open_ends.evidence.weakest == 0
     assert graded.evidence.posterior == pytest.approx(np.log(np.exp(-1) / (1 - np.exp(-1))))
 
