@@ -57,6 +57,11 @@ COLUMN_GROUPS: dict[str, tuple[str, ...]] = {
         for side in ("before", "after")
         for near, far in pairwise(BANDS)
     ),
+    "end-signals": tuple(
+        f"end_signal_{side}_{near}_{far}"
+        for side in ("before", "after")
+        for near, far in pairwise(BANDS)
+    ),
     "composition": tuple(
         f"{quantity}_{side}_{window}"
         for side in ("before", "after")
@@ -72,7 +77,8 @@ pwm: log odds of the site's own PWM. base: code 0 to 3 at an offset from the sit
 antisense: content score summed over a window; frame 0 is the frame in which a codon starts at the site, antisense the
 best frame of the other strand. open: bases to the nearest in-frame stop codon, at most the flank of a view.
 best_coding: highest coding score of a stop-free stretch that touches the site. kind bands: best PWM log odds of a
-landmark of that kind at that distance, ``ABSENT`` if there is none. gc, cpg, pyrimidine: shares of a window.
+landmark of that kind at that distance, ``ABSENT`` if there is none. end_signal: the same of words that stand before
+transcript ends (``features.end_signals``). gc, cpg, pyrimidine: shares of a window.
 """
 
 

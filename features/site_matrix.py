@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from features.coding import ContentModel, open_frames
+from features.end_signals import EndSignals
 from features.errors import TrainingError
 from features.folds import part
 from features.genome import Codes, reverse_complement
@@ -70,12 +71,14 @@ class SiteFeatures:
     thresholds : lowest evidence (see ``StrandView.evidence``) per site kind of a candidate worth scoring.
     landmarks : the same of a candidate that counts as a neighbour of other sites.
     content : the coding, intron and intergenic Markov chains.
+    end_signals : the words that stand before transcript ends.
     """
 
     pwms: dict[str, PositionWeightMatrix]
     thresholds: dict[str, float]
     landmarks: dict[str, float]
     content: ContentModel
+    end_signals: EndSignals
 
     @classmethod
     def fit(cls, training: Sequence[LabelledChromosome], seed: int = 0) -> SiteFeatures:
@@ -93,7 +96,7 @@ class SiteFeatures:
             {kind: _reached_by(share, evidence[kind]) for kind in KINDS}
             for share in (PREFILTER_KEEPS, LANDMARK_KEEPS)
         )
-        return cls(pwms, thresholds, landmarks, content)
+        return cls(pwms, thresholds, landmarks, content, EndSignals.fit(training))
 
     @classmethod
     def _unseen_evidence(
@@ -110,7 +113,8 @@ class SiteFeatures:
                 pwms, content, _ = _learn(seen, seed)
             except TrainingError:  # all coding sequence lies in this fold
                 continue
-            found = cls(pwms, everything, everything, content)._true_evidence(unseen)
+            blank = cls(pwms, everything, everything, content, EndSignals.fit([]))
+            found = blank._true_evidence(unseen)
             evidence = {kind: np.concatenate([evidence[kind], found[kind]]) for kind in KINDS}
         return evidence
 
@@ -146,6 +150,7 @@ class SiteFeatures:
         arrays: dict[str, npt.NDArray[np.generic]] = {
             "content_coding": self.content.coding,
             "content_intron": self.content.intron,
+            "end_signals": self.end_signals.weights,
         }
         for kind in KINDS:
             arrays[f"pwm_{kind}"] = self.pwms[kind].weights
@@ -164,6 +169,7 @@ class SiteFeatures:
             {kind: float(arrays[f"threshold_{kind}"]) for kind in KINDS},
             {kind: float(arrays[f"landmark_{kind}"]) for kind in KINDS},
             ContentModel(arrays["content_coding"], arrays["content_intron"]),
+            EndSignals(arrays["end_signals"]),
         )
 
 
@@ -272,6 +278,11 @@ class StrandView:
         return (*before, *after)
 
     @cached_property
+    def _end_signals(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+        """Positions right behind the signals of transcript ends, and their weights."""
+        return self.features.end_signals.find(self.codes)
+
+    @cached_property
     def _composition(self) -> npt.NDArray[np.int32]:
         """Prefix counts of GC, CpG and pyrimidines, shape (n + 1, 3)."""
         counts = np.zeros((len(self.codes) + 1, 3), np.int32)
@@ -309,6 +320,7 @@ class StrandView:
             column = fill_neighbours(
                 positions, others, other_scores, np.array(BANDS), matrix, column
             )
+        column = fill_neighbours(positions, *self._end_signals, np.array(BANDS), matrix, column)
         column = fill_composition(
             self._composition, positions, np.array(COMPOSITION_WINDOWS), matrix, column
         )

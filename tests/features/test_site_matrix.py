@@ -9,6 +9,7 @@ import pytest
 from features import site_matrix
 from features.coding import ContentModel, open_frames
 from features.datasets.simulator import simulate
+from features.end_signals import EndSignals
 from features.errors import TrainingError
 from features.genome import encode, reverse_complement
 from features.labelled import LabelledChromosome
@@ -38,6 +39,7 @@ def features() -> SiteFeatures:
             rng.normal(0, 0.2, (3, 4096)).astype(np.float32),
             rng.normal(0, 0.2, 4096).astype(np.float32),
         ),
+        EndSignals(rng.normal(-0.5, 0.5, 4096).astype(np.float32)),
     )
 
 
@@ -51,6 +53,7 @@ class Naive:
     """Each column of the matrix by its definition, one site at a time."""
 
     def __init__(self, features: SiteFeatures, codes: np.ndarray) -> None:
+        self.features = features
         self.codes = codes
         self.text = "".join(LETTERS[codes])
         self.sums = features.content.cumulative(codes)
@@ -79,6 +82,10 @@ class Naive:
         if side == "before":
             return max(0, position - size), position
         return position, min(n, position + size)
+
+    def end_weight(self, word: str) -> float:
+        index = sum("ACGT".index(base) * 4 ** (5 - place) for place, base in enumerate(word))
+        return float(self.features.end_signals.weights[index])
 
     def value(self, column: str, kind: str, p: int) -> float:
         n = len(self.codes)
@@ -111,6 +118,15 @@ class Naive:
             return max(
                 (others[p + sign * d] for d in distances if p + sign * d in others), default=ABSENT
             )
+        if match := re.fullmatch(r"end_signal_(before|after)_(\d+)_(\d+)", column):
+            sign = -1 if match[1] == "before" else 1
+            words = (
+                self.text[q - 6 : q]
+                for d in range(max(1, int(match[2])), int(match[3]))
+                if 6 <= (q := p + sign * d) <= n
+            )
+            found = [self.end_weight(word) for word in words if "N" not in word]
+            return max((weight for weight in found if weight >= np.log(2)), default=ABSENT)
         if match := re.fullmatch(r"(gc|cpg|pyrimidine)_(before|after)_(\d+)", column):
             low, high = self.window(p, match[2], int(match[3]))
             piece = self.text[low:high]
