@@ -165,22 +165,28 @@ def run_sweep(
     """Run what is not stored yet below ``results``/``plan.name`` and return the folders of all runs.
 
     Models learn from training chromosomes and are tuned and judged on validation chromosomes; the test chromosomes are
-    not read. ``jobs`` runs go on at a time, each a process with ``threads`` threads and a model's whole memory.
+    not read. Variants that differ in their decoders alone share a fitted scorer. ``jobs`` scorers are fitted at a time,
+    each in a process with ``threads`` threads and a model's whole memory.
 
     Raises what loading the dataset or running a model raises; the runs finished before it stay.
     """
+    alike: dict[tuple[str, str, float], list[Variant]] = {}
     for variant in plan.variants:
-        _spec(variant)
+        spec = _spec(variant)
+        key = spec.model, repr(sorted(spec.arguments.items())), variant.training_share
+        alike.setdefault(key, []).append(variant)
     tasks = [
-        (plan, variant, seed, data_root, Path(results), threads)
-        for variant in plan.variants
+        (plan, variants, seed, data_root, Path(results), threads)
+        for variants in alike.values()
         for seed in plan.seeds
     ]
     if jobs == 1:
-        return [_run(task) for task in track(tasks, "runs", unit="run")]
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, mp_context=context) as pool:
-        return list(track(pool.map(_run, tasks), "runs", len(tasks), "run"))
+        finished = [_run(task) for task in track(tasks, "runs", unit="run")]
+    else:
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(jobs, mp_context=context) as pool:
+            finished = list(track(pool.map(_run, tasks), "runs", len(tasks), "run"))
+    return [folder for folders in finished for folder in folders]
 
 
 def evaluate_sweep(
@@ -203,17 +209,23 @@ def _stored(plan: Plan, variant: Variant, seed: int, dataset: Dataset, results: 
     return store.run(folder)
 
 
-def _run(task: tuple[Plan, Variant, int, str | Path | None, Path, int]) -> Path:
-    plan, variant, seed, data_root, results, threads = task
-    store, part = _store(plan, variant, load_dataset(plan.dataset, data_root), results)
+def _run(
+    task: tuple[Plan, Sequence[Variant], int, str | Path | None, Path, int],
+) -> list[Path]:
+    """Run variants that differ in their decoders alone: their scorer is fitted once."""
+    plan, variants, seed, data_root, results, threads = task
+    store, part = _store(plan, variants[0], load_dataset(plan.dataset, data_root), results)
+    specs = [_spec(variant) for variant in variants]
+    names = ", ".join(variant.name for variant in variants)
     try:
-        (outcome,) = run_gene_structure(part, [_spec(variant)], store, seed=seed, threads=threads)
+        outcomes = run_gene_structure(part, specs, store, seed=seed, threads=threads)
     except GenestructError as error:
-        error.args = (f"{plan.name}, {variant.name}: {error}",)
+        error.args = (f"{plan.name}, {names}: {error}",)
         raise
-    if outcome.folder is None:
-        raise ModelError(f"{plan.name}, {variant.name}: {outcome.missing}")
-    return outcome.folder
+    for outcome in outcomes:
+        if outcome.folder is None:
+            raise ModelError(f"{plan.name}, {outcome.model}: {outcome.missing}")
+    return [outcome.folder for outcome in outcomes if outcome.folder is not None]
 
 
 def _store(

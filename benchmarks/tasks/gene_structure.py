@@ -72,10 +72,10 @@ def run_gene_structure(
     for spec, folder in zip(models, folders, strict=True):
         if store.wanted(folder, rerun):
             wanted.setdefault((spec.model, repr(spec.arguments)), []).append(spec)
-            outcomes[spec.name] = Outcome(spec.name, folder)
+            outcomes[folder] = Outcome(spec.name, folder)
         else:
             commit = str(store.run(folder).record["commit"])
-            outcomes[spec.name] = Outcome(spec.name, folder, kept=commit)
+            outcomes[folder] = Outcome(spec.name, folder, kept=commit)
     for specs in track(wanted.values(), "models", total=len(wanted), unit="model"):
         if all(spec.decoder is not None for spec in specs):
             task.run_scorer(specs)
@@ -84,8 +84,9 @@ def run_gene_structure(
             try:
                 task.run_gene_finder(spec)
             except MissingProgramError as error:
-                outcomes[spec.name] = Outcome(spec.name, None, missing=str(error))
-    return [outcomes[spec.name] for spec in models]
+                folder = store.run_folder(spec.name, run_options(spec), seed)
+                outcomes[folder] = Outcome(spec.name, None, missing=str(error))
+    return [outcomes[folder] for folder in folders]
 
 
 class _Task:
@@ -143,37 +144,33 @@ class _Task:
         rows = []
         for spec in specs:
             assert spec.decoder is not None
+            folder = self.store.run_folder(spec.name, run_options(spec), self.seed)
             decoder = build(spec.decoder, Decoder, self.seed, self.threads, spec.decoder_arguments)
             if hasattr(decoder, "advise"):
                 decoder.advise(scorer)
-            with watch.stage(f"fit {spec.name}"):
+            with watch.stage(f"fit {folder}"):
                 decoder.fit(training, scored)
-            rows.append((spec, decoder))
+            rows.append((spec, folder, decoder))
         with ExitStack() as open_runs:
-            writers = [
-                open_runs.enter_context(
-                    self.store.write(self.store.run_folder(spec.name, run_options(spec), self.seed))
-                )
-                for spec, _ in rows
-            ]
+            writers = [open_runs.enter_context(self.store.write(folder)) for _, folder, _ in rows]
             for name in self._test_names(scorer_spec.model):
                 with watch.stage("read"):
                     sequence = self.dataset.genome.fetch(name)
                 with watch.stage("score"):
                     forward, reverse = score_both_strands(scorer, sequence)
-                for (spec, decoder), writer in zip(rows, writers, strict=True):
-                    with watch.stage(f"decode {spec.name}"):
+                for (spec, folder, decoder), writer in zip(rows, writers, strict=True):
+                    with watch.stage(f"decode {folder}"):
                         found = decoder.decode(forward, reverse, sequence, name)
                     writer.add_transcripts(_checked(spec, found))
                     if not spec.decoded:
                         writer.add_sites(name, forward, reverse)
-            for (spec, _), writer in zip(rows, writers, strict=True):
+            for (spec, folder, _), writer in zip(rows, writers, strict=True):
                 seconds = {
                     stage: watch.seconds[stage]
                     for stage in ("fit", "score_validation", "read", "score")
                 }
-                seconds["fit_decoder"] = watch.seconds[f"fit {spec.name}"]
-                seconds["decode"] = watch.seconds[f"decode {spec.name}"]
+                seconds["fit_decoder"] = watch.seconds[f"fit {folder}"]
+                seconds["decode"] = watch.seconds[f"decode {folder}"]
                 self._finish(
                     writer, spec, seconds, watch, {"thresholds": {} if spec.decoded else thresholds}
                 )

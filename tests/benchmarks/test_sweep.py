@@ -126,13 +126,15 @@ def test_what_is_wrong_with_a_plan_is_told(tmp_path, text, complaint):
     assert str(path) in str(caught.value)
 
 
-def test_a_sweep_runs_what_is_missing_and_reports_it(tiny, tmp_path):
+def test_a_sweep_runs_what_is_missing_and_reports_it(tiny, toys, tmp_path):
     plan = read_plan(write(tmp_path, VARIANTS))
     folders = run_sweep(plan, None, tmp_path / "runs")
     assert len(set(folders)) == 8
-    record = json.loads((folders[2] / "run.json").read_text())
-    assert record["options"]["model"]["span"] == 3
-    assert record["split"]["test"] == list(tiny.split.validation)
+    records = [json.loads((folder / "run.json").read_text()) for folder in folders]
+    assert sorted(each["options"]["model"]["span"] for each in records) == [3, 3, *[6] * 6]
+    assert {tuple(each["split"]["test"]) for each in records} == {tiny.split.validation}
+    # Of "six" and "another decoder" the scorer is the same.
+    assert toys.EveryCandidate.fitted == 6
     stamp = [(folder / "run.json").stat().st_mtime_ns for folder in folders]
     assert run_sweep(plan, None, tmp_path / "runs") == folders
     assert [(folder / "run.json").stat().st_mtime_ns for folder in folders] == stamp
