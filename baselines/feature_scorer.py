@@ -87,6 +87,10 @@ class FeatureScorer:
         """Change the learnt features before any site is sampled."""
         return features
 
+    def _options(self) -> dict[str, Any]:
+        """Arguments of the constructor, but for threads, that make such a scorer again."""
+        return {"seed": self.seed}
+
     def save(self, folder: Path) -> None:
         """Write ``model.json``, ``features.npz`` and the learners' own files."""
         write_arrays(folder / "features.npz", self._fitted().arrays())
@@ -95,7 +99,7 @@ class FeatureScorer:
             folder,
             self.kind,
             {
-                "options": {"seed": self.seed},
+                "options": self._options(),
                 "feature_names": list(COLUMNS),
                 "calibration": {
                     kind: {"slope": c.slope, "intercept": c.intercept}
@@ -113,7 +117,7 @@ class FeatureScorer:
                 f"{folder}: trained with other feature columns than this version computes. Train it again."
             )
         try:
-            scorer = cls(seed=int(card["options"]["seed"]), threads=threads)
+            scorer = cls(threads=threads, **card["options"])
             scorer.calibration = {kind: Calibration(**card["calibration"][kind]) for kind in KINDS}
             scorer.features = SiteFeatures.from_arrays(read_arrays(folder / "features.npz"))
         except (KeyError, TypeError) as error:

@@ -296,7 +296,7 @@ def _sweep(options: argparse.Namespace) -> int:
     where = options.data, options.results
     for folder in run_sweep(plan, *where, threads=options.threads, jobs=options.jobs):
         print(folder)
-    evaluation = evaluate_sweep(plan, *where)
+    evaluation = evaluate_sweep(plan, *where, seed=options.seed)
     page, table, picture = write_sweep_report(plan, evaluation, TASK, options.output)
     print(page.read_text(encoding="utf-8"))
     print(f"{page}\n{table}\n{picture}")

@@ -40,11 +40,7 @@ class SiteScorer(Protocol):
 
 @runtime_checkable
 class Decoder(Protocol):
-    """Turns the site scores of both strands into coherent transcripts.
-
-    One that can learn something of the fitted scorer itself has a further method ``advise(scorer)``, called before
-    ``fit``.
-    """
+    """Turns the site scores of both strands into coherent transcripts."""
 
     def fit(
         self, training: Sequence[LabelledChromosome], validation: Sequence[ScoredChromosome]

@@ -11,20 +11,22 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from benchmarks.contracts import Decoder, GeneFinder, SiteScorer
 from benchmarks.evaluation import Evaluation, evaluate_runs
-from benchmarks.registry import check_arguments, resolve_model
+from benchmarks.registry import ModelSpec, build, check_arguments, resolve_model
 from benchmarks.results import ResultsStore, Run
 from benchmarks.tasks.gene_structure import run_gene_structure, run_options
 from features.datasets import Dataset, load_dataset
 from features.errors import GenestructError, InputFileError, ModelError
 from features.lines import read_lines
-from features.progress import track
+from features.progress import set_quiet, track
 
 __all__ = ["Plan", "Variant", "evaluate_sweep", "read_plan", "run_sweep"]
 
 PLAN_KEYS = {"title", "dataset", "model", "seeds", "axis", "variants", "grid"}
 VARIANT_KEYS = {"name", "model", "options", "decoder_options", "training_share"}
 REMEDY = "See benchmarks/plans for examples."
+LARGEST_SEED = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Variant:
     name : as the report shows it.
     model : as ``benchmarks.registry.resolve_model`` reads it.
     options, decoder_options : what the constructors of the model and of its decoder are given.
-    training_share : share of the training chromosomes that is learnt from.
+    training_share : share of the training chromosomes that is learnt from, in blocks that the seed draws.
     """
 
     name: str
@@ -93,8 +95,10 @@ def read_plan(path: str | Path) -> Plan:
         require(isinstance(stated.get(key), str), f"{key} must be a text")
     seeds = stated.get("seeds", [0])
     require(
-        isinstance(seeds, list) and bool(seeds) and all(type(seed) is int for seed in seeds),
-        "seeds must be a list of whole numbers",
+        isinstance(seeds, list)
+        and bool(seeds)
+        and all(type(seed) is int and 0 <= seed <= LARGEST_SEED for seed in seeds),
+        f"seeds must be a list of whole numbers from 0 to {LARGEST_SEED}",
     )
     require(("variants" in stated) != ("grid" in stated), "needs either [[variants]] or [grid]")
     if "variants" in stated:
@@ -107,12 +111,19 @@ def read_plan(path: str | Path) -> Plan:
             unknown = sorted(entry.keys() - VARIANT_KEYS)
             require(not unknown, f"unknown key {', '.join(unknown)} of a variant")
             require(isinstance(entry.get("name"), str), "every variant needs a name")
+            for key, kind in (("model", str), ("options", dict), ("decoder_options", dict)):
+                fits = isinstance(entry.get(key, kind()), kind)
+                require(fits, f"{entry['name']}: {key} is not what it should be")
         variants = [Variant(**{"model": stated["model"], **entry}) for entry in entries]
     else:
         grid = stated["grid"]
         require(
             isinstance(grid, dict) and all(isinstance(v, list) and v for v in grid.values()),
             "grid must hold lists of values",
+        )
+        require(
+            not stated.get("axis") or set(grid) == {stated["axis"]},
+            "a grid with an axis can vary nothing but it",
         )
         variants = list(_grid_variants(stated["model"], grid))
     names = [variant.name for variant in variants]
@@ -129,7 +140,7 @@ def read_plan(path: str | Path) -> Plan:
     for variant in variants:
         share = variant.training_share
         require(
-            isinstance(share, (int, float)) and 0 < share <= 1,
+            isinstance(share, (int, float)) and type(share) is not bool and 0 < share <= 1,
             f"{variant.name}: training_share must lie above 0, at most 1",
         )
         if plan.axis:
@@ -170,9 +181,10 @@ def run_sweep(
 
     Raises what loading the dataset or running a model raises; the runs finished before it stay.
     """
+    load_dataset(plan.dataset, data_root)  # a fault of the data shows before anything runs
     alike: dict[tuple[str, str, float], list[Variant]] = {}
     for variant in plan.variants:
-        spec = _spec(variant)
+        spec = _checked_spec(plan, variant)
         key = spec.model, repr(sorted(spec.arguments.items())), variant.training_share
         alike.setdefault(key, []).append(variant)
     tasks = [
@@ -184,13 +196,17 @@ def run_sweep(
         finished = [_run(task) for task in track(tasks, "runs", unit="run")]
     else:
         context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(jobs, mp_context=context) as pool:
+        with ProcessPoolExecutor(jobs, context, initializer=set_quiet, initargs=(True,)) as pool:
             finished = list(track(pool.map(_run, tasks), "runs", len(tasks), "run"))
     return [folder for folders in finished for folder in folders]
 
 
 def evaluate_sweep(
-    plan: Plan, data_root: str | Path | None, results: str | Path, resamples: int = 1000
+    plan: Plan,
+    data_root: str | Path | None,
+    results: str | Path,
+    resamples: int = 1000,
+    seed: int = 0,
 ) -> Evaluation:
     """The validation figures of every variant, in the plan's order; ``DatasetError`` where a run is missing."""
     dataset = load_dataset(plan.dataset, data_root)
@@ -198,11 +214,11 @@ def evaluate_sweep(
         variant.name: [_stored(plan, variant, seed, dataset, Path(results)) for seed in plan.seeds]
         for variant in plan.variants
     }
-    return evaluate_runs(runs, dataset.on_validation(), resamples)
+    return evaluate_runs(runs, dataset.on_validation(), resamples, seed)
 
 
 def _stored(plan: Plan, variant: Variant, seed: int, dataset: Dataset, results: Path) -> Run:
-    store, _ = _store(plan, variant, dataset, results)
+    store, _ = _store(plan, variant, seed, dataset, results)
     spec = _spec(variant)
     folder = store.run_folder(spec.name, run_options(spec), seed)
     store.wanted(folder, "never")
@@ -214,7 +230,8 @@ def _run(
 ) -> list[Path]:
     """Run variants that differ in their decoders alone: their scorer is fitted once."""
     plan, variants, seed, data_root, results, threads = task
-    store, part = _store(plan, variants[0], load_dataset(plan.dataset, data_root), results)
+    dataset = load_dataset(plan.dataset, data_root)
+    store, part = _store(plan, variants[0], seed, dataset, results)
     specs = [_spec(variant) for variant in variants]
     names = ", ".join(variant.name for variant in variants)
     try:
@@ -229,18 +246,31 @@ def _run(
 
 
 def _store(
-    plan: Plan, variant: Variant, dataset: Dataset, results: Path
+    plan: Plan, variant: Variant, seed: int, dataset: Dataset, results: Path
 ) -> tuple[ResultsStore, Dataset]:
-    part = dataset.on_validation(variant.training_share)
+    part = dataset.on_validation(variant.training_share, seed)
     return ResultsStore(results / plan.name, part.name, part.data_hash), part
 
 
-def _spec(variant: Variant) -> Any:
-    spec = replace(
-        resolve_model(variant.model),
+def _spec(variant: Variant) -> ModelSpec:
+    spec = resolve_model(variant.model)
+    return replace(
+        spec,
         decoded=False,  # so that the sites are kept as well
-        arguments=dict(variant.options),
+        arguments={**spec.arguments, **variant.options},
         decoder_arguments=dict(variant.decoder_options),
     )
-    check_arguments(spec)
+
+
+def _checked_spec(plan: Plan, variant: Variant) -> ModelSpec:
+    """The spec; ``ModelError`` where it cannot be built."""
+    try:
+        spec = _spec(variant)
+        check_arguments(spec)
+        contract = GeneFinder if spec.decoder is None else SiteScorer
+        build(spec.model, contract, 0, 1, spec.arguments)
+        if spec.decoder is not None:
+            build(spec.decoder, Decoder, 0, 1, spec.decoder_arguments)
+    except ModelError as error:
+        raise ModelError(f"{plan.name}, {variant.name}: {error}") from None
     return spec

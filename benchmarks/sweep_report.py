@@ -79,7 +79,7 @@ def _render(plan: Plan, evaluation: Evaluation, picture: str) -> str:
 `{plan.dataset}`, validation chromosomes, per cent; mean over the seeds {seeds}; commit {commits}. Models were tuned on
 these chromosomes too, so read the differences, not the levels. A difference is to the first row, in points, with its
 95 % interval from {resamples} resamples of {blocks} blocks of the chromosomes; it covers the choice of genes, not that
-of the seed.
+of the seed. Training seconds were taken with whatever else ran beside.
 
 {grid(names, columns, "variant")}
 
@@ -104,7 +104,9 @@ def _draw(plan: Plan, evaluation: Evaluation, path: Path) -> None:
     ]
     shown = [{title: found for title, found in panel.items() if found} for panel in panels]
     shown = [panel for panel in shown if panel]
-    at = [plan.position(variant) for variant in plan.variants]
+    ordered = sorted(plan.variants, key=plan.position)
+    at = [plan.position(variant) for variant in ordered]
+    names = [variant.name for variant in ordered]
     nothing = Estimate(math.nan, math.nan, math.nan)
     with new_figure(path, len(shown), PANEL_WIDTH, 3.4) as all_axes:
         for axes, panel, title in zip(

@@ -39,6 +39,10 @@ class InputFileError(GenestructError):
         where = f"{path}, line {line}" if line is not None else str(path)
         super().__init__(f"{where}: {problem}. {remedy}")
 
+    def __reduce__(self) -> tuple[type[InputFileError], tuple[object, ...]]:
+        """Let it travel between processes."""
+        return type(self), (self.path, self.problem, self.remedy, self.line)
+
 
 class DatasetError(GenestructError):
     """A dataset, manifest or holdout that cannot be resolved."""
@@ -67,3 +71,7 @@ class OutputError(GenestructError):
         super().__init__(
             f"{path}: cannot be written ({problem}). Give a place that is writable and has room."
         )
+
+    def __reduce__(self) -> tuple[type[OutputError], tuple[object, ...]]:
+        """Let it travel between processes."""
+        return type(self), (self.path, self.problem)

@@ -127,9 +127,11 @@ class Augustus:
                 )
             log = folder / "log"
             arguments = [f"--species={SPECIES}", f"--{CONFIG}={config}", "genes.gb"]
-            trainer = Program("etraining", SOURCE)
+            beside = Path(self.program.binary).parent if "/" in self.program.binary else Path()
+            trainer = Program(str(beside / "etraining"), SOURCE)
             try:
                 self._run(trainer, arguments, log, folder)
+                shares = _stop_codons(log.read_text(encoding="utf-8"))
             except MissingProgramError:
                 raise
             except ProgramError as error:
@@ -138,7 +140,9 @@ class Augustus:
                 ) from None
             trained = {path.name: path.read_bytes() for path in _species_folder(config).iterdir()}
             card = f"{SPECIES}_parameters.cfg"
-            text = _with_stop_codons(trained[card].decode(), log.read_text(encoding="utf-8"))
+            text = trained[card].decode()
+            for name, codon in STOPS.items():
+                text = re.sub(rf"(/Constant/{name}prob\s+)\S+", rf"\g<1>{shares[codon]}", text)
             return {**trained, card: text.encode()}
 
     def _run(
@@ -173,25 +177,27 @@ def _write_config(folder: Path, parameters: dict[str, bytes]) -> Path:
     return config
 
 
-def _with_stop_codons(card: str, log: str) -> str:
-    """``card`` with the shares of the three stop codons that etraining wrote into its ``log``."""
-    for name, codon in STOPS.items():
-        share = re.search(rf"^{codon}:\s*\d+ \(([0-9.e-]+)\)", log, re.MULTILINE)
-        if share is None:
-            raise ProgramError(
-                f"etraining told no share of {codon}. Another version of the program?"
-            )
-        card = re.sub(rf"(/Constant/{name}prob\s+)\S+", rf"\g<1>{share[1]}", card)
-    return card
+def _stop_codons(log: str) -> dict[str, str]:
+    """Share of each stop codon, as etraining wrote it into its ``log``."""
+    shares = dict(re.findall(r"^(t[ag][ag]):\s*\d+ \(([0-9.e-]+)\)", log, re.MULTILINE))
+    if set(shares) != set(STOPS.values()):
+        raise ProgramError("etraining told no shares of the stop codons.")
+    return shares
 
 
 def genbank_records(record: str, chromosome: LabelledChromosome) -> Iterator[str]:
-    """GenBank records, each of one complete gene of ``chromosome`` on its sense strand with its flanks."""
+    """GenBank records, each of one complete gene of ``chromosome`` on its sense strand with its flanks.
+
+    Genes that overlap another one are left out: what is not their CDS would count as non-coding.
+    """
     coding = [transcript.cds for transcript in chromosome.transcripts if transcript.coding]
     starts = np.sort([0, len(chromosome.sequence), *(cds[0][0] for cds in coding)])
     ends = np.sort([0, len(chromosome.sequence), *(cds[-1][1] for cds in coding)])
+    overlaps = _overlapping(chromosome.transcripts)
     for number, gene in enumerate(training_genes(chromosome)):
         begin, end = gene.cds[0][0], gene.cds[-1][1]
+        if overlaps[gene.gene]:
+            continue
         left = max(begin - FLANK, int(ends[np.searchsorted(ends, begin, "right") - 1]))
         right = min(end + FLANK, int(starts[np.searchsorted(starts, end)]))
         codes = chromosome.sequence[left:right]
@@ -202,6 +208,24 @@ def genbank_records(record: str, chromosome: LabelledChromosome) -> Iterator[str
         yield "".join(
             f"{line}\n" for line in _genbank_lines(f"{record}_gene_{number}", codes, exons)
         )
+
+
+def _overlapping(transcripts: Sequence[Transcript]) -> dict[str, bool]:
+    """Whether the coding span of each coding gene overlaps that of another gene, on either strand."""
+    spans: dict[str, list[int]] = {}
+    for transcript in transcripts:
+        if transcript.coding:
+            begin, end = transcript.cds[0][0], transcript.cds[-1][1]
+            span = spans.setdefault(transcript.gene, [begin, end])
+            span[:] = min(span[0], begin), max(span[1], end)
+    found = dict.fromkeys(spans, False)
+    reach, holder = -1, ""
+    for gene, (begin, end) in sorted(spans.items(), key=lambda item: item[1]):
+        if begin < reach:
+            found[gene] = found[holder] = True
+        if end > reach:
+            reach, holder = end, gene
+    return found
 
 
 def _genbank_lines(name: str, codes: Codes, exons: Sequence[tuple[int, int]]) -> Iterator[str]:

@@ -114,7 +114,6 @@ def _train(arguments: argparse.Namespace) -> int:
         )
     ]
     decoder = HmmDecoder(arguments.seed, arguments.threads)
-    decoder.advise(scorer)
     with blame_annotation(dataset):
         decoder.fit(training, scored)
     save_trained(decoder, arguments.output, dataset, scorer=scorer.kind)

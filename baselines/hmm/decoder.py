@@ -24,6 +24,7 @@ from baselines.hmm.posterior import Belief, beliefs, sum_paths
 from baselines.hmm.settled import settled_gene_end
 from baselines.hmm.topology import build_events
 from baselines.hmm.training import lowest_true_log_odds, search_weights
+from baselines.ingredients import parse_ingredients
 from features.errors import ModelError
 from features.genome import Codes
 from features.labelled import LabelledChromosome, ScoredChromosome
@@ -47,7 +48,7 @@ class HmmDecoder:
 
     Memory is linear in the sites: 550 bytes for each decoded at once. A chromosome of more than ``CHUNK`` bases
     is decoded chunk by chunk, with the same genes, so only the sites of one chunk count; the confidence of a gene
-    beside a cut leaves out what lies beyond it.
+    beside a cut, and its alternatives, leave out what lies beyond it.
 
     Parameters
     ----------
@@ -56,7 +57,7 @@ class HmmDecoder:
     without : ingredients to leave out, parted by commas (``INGREDIENTS``); for ablations.
     alternatives : further transcripts per gene, at most: other readings of its locus that are likely as well.
 
-    Raises ``ModelError`` where there is no such ingredient.
+    Raises ``ModelError`` where there is no such ingredient, or a negative number of alternatives.
     """
 
     def __init__(
@@ -64,21 +65,14 @@ class HmmDecoder:
     ) -> None:
         self.seed = seed
         self.alternatives = alternatives
-        self.without = frozenset(name for name in without.split(",") if name)
-        for name in sorted(self.without - set(INGREDIENTS)):
-            raise ModelError(
-                f"hmm: no ingredient {name!r} to leave out. Known ones: {', '.join(INGREDIENTS)}."
-            )
+        self.without = parse_ingredients("hmm", without, INGREDIENTS)
+        if not (isinstance(alternatives, int) and alternatives >= 0):
+            raise ModelError(f"hmm: alternatives must be 0 or more, not {alternatives!r}.")
         self.threads = threads
         self.lowest_log_odds = dict.fromkeys(KINDS, -np.inf)
         self.weights = Weights()
         self.lengths: Lengths | None = None
         self.confidence = Confidence()
-        self.advice: Weights | None = None
-
-    def advise(self, scorer: object) -> None:
-        """Take the weights that the fitted ``scorer`` has found right for its scores, if any (``hmm_weights``)."""
-        self.advice = getattr(scorer, "hmm_weights", None)
 
     def fit(
         self, training: Sequence[LabelledChromosome], validation: Sequence[ScoredChromosome]
@@ -108,19 +102,16 @@ class HmmDecoder:
     def fit_weights(
         self, training: Sequence[LabelledChromosome], validation: Sequence[ScoredChromosome]
     ) -> None:
-        """Measure lengths on ``training``, then search the weights that find most exons and genes of ``validation``.
-
-        Where there is advice, its weights are taken instead.
-        """
+        """Measure lengths on ``training``, then search the weights that find most exons and genes of ``validation``."""
         self.lengths = measure_lengths(training)
         self.lowest_log_odds = lowest_true_log_odds(validation)
         # A weight of nothing stays nothing: the search multiplies it.
-        weights = self.advice or Weights()
+        weights = Weights()
         if LENGTHS in self.without:
             weights = weights._replace(exon_length=0.0, intron_length=0.0)
         if CONTENT in self.without:
             weights = weights._replace(coding=0.0, intron=0.0)
-        if SEARCH not in self.without and self.advice is None:
+        if SEARCH not in self.without:
             weights = search_weights(
                 validation, self.lengths, self.lowest_log_odds, weights, self.seed, self.threads
             )
@@ -183,7 +174,10 @@ class HmmDecoder:
                 path = trace(events, solution, last, phase)
                 sums = sum_paths(events, sequence, lengths, weights, until, self.threads)
                 genes = path_genes(events, path, chromosome)
-                bounds = _loci(genes, len(events.boundary))
+                # Behind a cut, what the best path so far takes for the next gene bounds the last locus.
+                ahead = trace(events, solution, solution.last, solution.phase)
+                following = [exon.opening for exon in ahead if exon.opening > last]
+                bounds = _loci(genes, min(following, default=len(events.boundary)))
                 for gene, (low, high) in zip(genes, bounds, strict=True):
                     readings = [Reading.of(gene, solution)]
                     if alternatives:
@@ -223,6 +217,7 @@ class HmmDecoder:
             folder,
             "hmm",
             {
+                "options": {"seed": self.seed, "without": ",".join(sorted(self.without))},
                 "lowest_log_odds": self.lowest_log_odds,
                 "weights": self.weights._asdict(),
                 "confidence": {
@@ -244,7 +239,7 @@ class HmmDecoder:
         card = read_card(folder, "hmm")
         arrays = read_arrays(folder / "lengths.npz")
         try:
-            decoder = cls(threads=threads)
+            decoder = cls(threads=threads, **card["options"])
             decoder.lowest_log_odds = {kind: float(card["lowest_log_odds"][kind]) for kind in KINDS}
             decoder.weights = Weights(**card["weights"])
             confidence = card["confidence"]
@@ -267,12 +262,12 @@ def _score(transcript: Transcript) -> float:
     return transcript.score or 0.0
 
 
-def _loci(genes: Sequence[PathGene], events: int) -> list[tuple[int, int]]:
-    """The events between the genes before and after each of ``genes``."""
+def _loci(genes: Sequence[PathGene], end: int) -> list[tuple[int, int]]:
+    """The events between the genes before and after each of ``genes``; before ``end`` for the last one."""
     firsts = [gene.exons[0].opening for gene in genes]
     lasts = [gene.exons[-1].closing for gene in genes]
     return list(
-        zip([0, *(last + 1 for last in lasts[:-1])], [*firsts[1:], events], strict=True)
+        zip([0, *(last + 1 for last in lasts[:-1])], [*firsts[1:], end], strict=True)
         if genes
         else []
     )

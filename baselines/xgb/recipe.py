@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple, Self
 
 from baselines.hmm.context import CONTEXT_GROUPS
+from baselines.ingredients import parse_ingredients
 from baselines.sampling import SiteSample
 from features.errors import ModelError
 from features.site_columns import COLUMN_GROUPS
 
-__all__ = ["INGREDIENTS", "Recipe"]
+__all__ = ["FIRST_PASS", "INGREDIENTS", "Recipe"]
 
 HARD_DECOYS = "hard-decoys"
-INGREDIENTS = (*COLUMN_GROUPS, HARD_DECOYS, *CONTEXT_GROUPS)
-"""What can be left out: groups of columns of either pass, and the judge's training on what passes the screen."""
+FIRST_PASS = (*COLUMN_GROUPS, HARD_DECOYS)
+"""What the first pass can do without: groups of columns, and the judge's training on what passes the screen."""
+INGREDIENTS = (*FIRST_PASS, *CONTEXT_GROUPS)
+"""What both passes can do without."""
 
 
 class Recipe(NamedTuple):
@@ -29,16 +33,11 @@ class Recipe(NamedTuple):
     without: frozenset[str] = frozenset()
 
     @classmethod
-    def parse(cls, negatives: float, without: str) -> Self:
-        """From ``without`` as names of ``INGREDIENTS`` parted by commas; ``ModelError`` for what cannot be had."""
-        names = frozenset(name for name in without.split(",") if name)
-        for name in sorted(names - set(INGREDIENTS)):
-            raise ModelError(
-                f"xgb: no ingredient {name!r} to leave out. Known ones: {', '.join(INGREDIENTS)}."
-            )
-        if not negatives > 0:
-            raise ModelError(f"xgb: negatives must be above 0, not {negatives}.")
-        return cls(float(negatives), names)
+    def parse(cls, model: str, negatives: float, without: str, known: Sequence[str]) -> Self:
+        """From ``without`` as names among the ``known`` ingredients; ``ModelError`` for what cannot be had."""
+        if not (isinstance(negatives, (int, float)) and negatives > 0):
+            raise ModelError(f"{model}: negatives must be a number above 0, not {negatives!r}.")
+        return cls(float(negatives), parse_ingredients(model, without, known))
 
     @property
     def hard_decoys(self) -> bool:

@@ -23,7 +23,7 @@ from baselines.xgb.forest import Forest
 from baselines.xgb.recipe import Recipe
 from features.accelerate import map_threads
 from features.genome import Codes
-from features.labelled import ScoredChromosome
+from features.labelled import LabelledChromosome, ScoredChromosome
 from features.progress import track
 from features.sites import KINDS, SiteScores
 
@@ -97,24 +97,25 @@ class SecondPass:
 
 
 def fit_second_pass(
-    decoder: HmmDecoder,
+    training: Sequence[LabelledChromosome],
     unseen_training: Sequence[ScoredChromosome],
     validation: Sequence[ScoredChromosome],
     recipe: Recipe,
     seed: int,
     threads: int,
 ) -> SecondPass:
-    """Fit boosters with early stopping on ``validation``.
+    """Fit the decoder of the first pass, then boosters with early stopping on ``validation``.
 
     A site kind that they do not rank better there, as happens with very little to learn from, is left to the first
     pass.
 
     Parameters
     ----------
-    decoder : fitted to first-pass scores.
-    unseen_training : training chromosomes, scored by first passes that have not seen the scored sites; what they have
-        seen is masked.
+    unseen_training : all of ``training``, scored by models that have not seen the scored sites; what they have seen is
+        masked.
     """
+    decoder = HmmDecoder(seed, threads)
+    decoder.fit_weights(training, validation)
     learnt = _sample(decoder, unseen_training, recipe.negatives, seed, threads, "second pass")
     unseen = _sample(decoder, validation, np.inf, seed, threads, "second pass (validation)")
     judges, calibration = {}, {}

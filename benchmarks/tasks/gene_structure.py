@@ -146,8 +146,6 @@ class _Task:
             assert spec.decoder is not None
             folder = self.store.run_folder(spec.name, run_options(spec), self.seed)
             decoder = build(spec.decoder, Decoder, self.seed, self.threads, spec.decoder_arguments)
-            if hasattr(decoder, "advise"):
-                decoder.advise(scorer)
             with watch.stage(f"fit {folder}"):
                 decoder.fit(training, scored)
             rows.append((spec, folder, decoder))

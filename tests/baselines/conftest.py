@@ -94,11 +94,9 @@ def scored(
 @pytest.fixture(scope="session")
 def hmm_decoder(
     few_rounds: None,
-    xgb_scorer: XgbScorer,
     chromosomes: dict[str, LabelledChromosome],
     scored: dict[str, ScoredChromosome],
 ) -> HmmDecoder:
     fitted = HmmDecoder()
-    fitted.advise(xgb_scorer)
     fitted.fit([chromosomes["a"]], [scored["b"]])
     return fitted

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import pickle
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from benchmarks.sweep import Plan, Variant, evaluate_sweep, read_plan, run_sweep
 from benchmarks.sweep_report import write_sweep_report
 from features.datasets import Dataset
 from features.errors import DatasetError, InputFileError, ModelError
+from features.progress import set_quiet
 
 VARIANTS = """
 title = "Spans"
@@ -82,7 +85,6 @@ def test_a_grid_is_every_combination(tmp_path):
     text = """
     dataset = "demo"
     model = "xgb+hmm"
-    axis = "training_share"
     [grid]
     training_share = [0.5, 1]
     negatives = [1.0]
@@ -93,7 +95,7 @@ def test_a_grid_is_every_combination(tmp_path):
     last = plan.variants[-1]
     assert last.name == "training_share 1, negatives 1.0, decoder.without lengths"
     assert (last.options, last.decoder_options) == ({"negatives": 1.0}, {"without": "lengths"})
-    assert [plan.position(variant) for variant in plan.variants] == [0.5, 0.5, 1, 1]
+    assert [variant.training_share for variant in plan.variants] == [0.5, 0.5, 1, 1]
     assert plan.seeds == (0,)
 
 
@@ -105,14 +107,19 @@ def test_a_grid_is_every_combination(tmp_path):
         (GRID + "[other]", "unknown key other"),
         (GRID.replace("[grid]", "seeds = [1.5]\n[grid]"), "seeds must be"),
         (GRID.replace("[grid]", "seeds = []\n[grid]"), "seeds must be"),
+        (GRID.replace("[grid]", "seeds = [-1]\n[grid]"), "seeds must be"),
+        (GRID + "training_share = [0.5, 1.0]", "a grid with an axis can vary nothing but it"),
+        (VARIANTS.replace("{ span = 3 }", "3"), "three: options is not what it should be"),
+        (VARIANTS.replace('model = "toys:EveryCandidate"\n', "model = 5\n"), "model is not"),
         (GRID.replace("[2, 4, 20]", "2"), "grid must hold lists"),
         (GRID.replace("[2, 4, 20]", '["a"]'), "no number span"),
-        (GRID.replace('axis = "span"', 'axis = "other"'), "no number other"),
+        (GRID.replace('axis = "span"', 'axis = "other"'), "can vary nothing but it"),
         (
             GRID.replace('axis = "span"\n[grid]', "[grid]\ntraining_share = [0]"),
             "training_share must",
         ),
         (GRID.split("[grid]")[0], "either [[variants]] or [grid]"),
+        ('axis = "other"' + VARIANTS, "six: no number other"),
         (VARIANTS + "[grid]\nspan = [1]", "either [[variants]] or [grid]"),
         (VARIANTS.replace('"half"', '"six"'), "same name"),
         (VARIANTS.replace('name = "half"', ""), "needs a name"),
@@ -178,6 +185,61 @@ def test_an_error_names_the_variant(tiny, tmp_path):
     plan = Plan("p", "p", "tiny", (0,), "", (Variant("bad", "xgb", {"without": "sense"}),))
     with pytest.raises(ModelError, match="p, bad: xgb: no ingredient 'sense'"):
         run_sweep(plan, None, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("options", "decoder_options", "complaint"),
+    [
+        ({"without": ["bases"]}, {}, "without must be names"),
+        ({"negatives": "many"}, {}, "negatives must be a number"),
+        ({}, {"alternatives": -1}, "alternatives must be 0 or more"),
+        ({}, {"without": "salt"}, "hmm: no ingredient 'salt'"),
+    ],
+)
+def test_options_are_tried_before_anything_runs(
+    dataset, monkeypatch, tmp_path, options, decoder_options, complaint
+):
+    monkeypatch.setattr(sweep_module, "load_dataset", lambda name, data_root: dataset)
+    monkeypatch.setattr(sweep_module, "_run", None)
+    plan = Plan("p", "p", "tiny", (0,), "", (Variant("v", "xgb+hmm", options, decoder_options),))
+    with pytest.raises(ModelError, match=f"p, v: .*{complaint}"):
+        run_sweep(plan, None, tmp_path)
+
+
+def test_a_single_pass_has_no_second_to_leave_out():
+    variant = Variant("v", "xgb-single+hmm", {"without": "beliefs"})
+    with pytest.raises(ModelError, match="xgb-single: no ingredient 'beliefs'"):
+        sweep_module._checked_spec(Plan("p", "p", "tiny", (0,), "", (variant,)), variant)
+
+
+def test_a_species_is_kept():
+    spec = sweep_module._spec(Variant("v", "augustus@human"))
+    assert spec.arguments == {"species": "human"}
+
+
+def test_several_jobs_run_the_same(tiny, tmp_path, monkeypatch):
+    class Pool(ThreadPoolExecutor):
+        def __init__(self, jobs, context, initializer, initargs):
+            assert context.get_start_method() == "spawn"
+            assert (initializer, initargs) == (set_quiet, (True,))
+            super().__init__(jobs)
+
+        def map(self, function, tasks):
+            return super().map(lambda task: function(pickle.loads(pickle.dumps(task))), tasks)
+
+    monkeypatch.setattr(sweep_module, "ProcessPoolExecutor", Pool)
+    plan = read_plan(write(tmp_path, GRID))
+    folders = run_sweep(plan, None, tmp_path / "pool", jobs=2)
+    alone = run_sweep(plan, None, tmp_path / "alone")
+    assert [each.relative_to(tmp_path / "pool") for each in folders] == [
+        each.relative_to(tmp_path / "alone") for each in alone
+    ]
+
+
+def test_the_seed_draws_the_share(tiny, tmp_path):
+    text = VARIANTS.split("[[variants]]")[0] + '[[variants]]\nname = "h"\ntraining_share = 0.5'
+    folders = run_sweep(read_plan(write(tmp_path, text)), None, tmp_path)
+    assert len({folder.parents[1] for folder in folders}) == 2
 
 
 def test_the_command_prints_the_report(tiny, tmp_path, capsys):

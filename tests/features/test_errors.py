@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import pytest
@@ -32,3 +33,20 @@ def test_an_output_error_names_the_place_and_a_remedy() -> None:
 )
 def test_one_root_for_the_command_line_to_catch(kind: type[Exception]) -> None:
     assert issubclass(kind, GenestructError)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        InputFileError("x.fa", "is no FASTA", "Give another.", 3),
+        OutputError("x", "no room"),
+        DatasetError("nothing there"),
+        TrainingError("too few"),
+        ModelError("none"),
+    ],
+)
+def test_errors_travel_between_processes(error: GenestructError) -> None:
+    again = pickle.loads(pickle.dumps(error))
+    assert type(again) is type(error)
+    assert str(again) == str(error)
+    assert vars(again) == vars(error)

@@ -66,22 +66,16 @@ def test_a_training_gene_is_written_on_its_sense_strand_without_its_neighbours()
     assert np.array_equal(encode(bases), reverse_complement(codes[130:1420]))
 
 
-def test_a_gene_in_a_neighbours_intron_keeps_within_the_sequence() -> None:
-    codes = np.zeros(500, np.uint8)
+def test_a_gene_in_a_neighbours_intron_is_no_training_gene() -> None:
     outer = ((50, 80), (400, 430))
     inner = ((200, 230),)
+    apart = ((430, 460),)
     genes = [
-        Transcript("I", "+", "o", "o1", outer, cds=outer),
-        Transcript("I", "-", "i", "i1", inner, cds=inner),
+        Transcript("I", strand, name, f"{name}1", cds, cds=cds)
+        for strand, name, cds in (("+", "o", outer), ("-", "i", inner), ("+", "a", apart))
     ]
-    of_outer, of_inner = genbank_records("r", LabelledChromosome("I", codes, genes))
-    assert " 500 bp" in of_outer
-    assert " 500 bp" in of_inner
-
-
-def test_trained_augustus_asks_for_fit_first() -> None:
-    with pytest.raises(MissingProgramError):
-        Augustus(binary="no-such-augustus").predict(np.zeros(9, np.uint8), "I")
+    (record,) = genbank_records("r", LabelledChromosome("I", np.zeros(500, np.uint8), genes))
+    assert record.startswith("LOCUS       r_gene_2   70 bp")
 
 
 @needs_augustus

@@ -31,7 +31,7 @@ def test_what_is_left_out_is_never_split_on() -> None:
     content = COLUMNS.index("frame_0_before_24")
     labels = matrix[:, content] + matrix[:, 0] > 0
     sample = SiteSample(matrix.copy(), labels, 1.0)
-    recipe = Recipe.parse(10, "content,frames")
+    recipe = Recipe.parse("xgb", 10, "content, frames", INGREDIENTS)
     assert recipe.blank(sample, COLUMN_GROUPS) is sample
     forest = train_forest(sample, None, {"max_depth": 4}, 5, 0, 1)
     names = {f"f{i}" for i, name in enumerate(COLUMNS) if name in COLUMN_GROUPS["content"]}
@@ -45,12 +45,12 @@ def test_what_is_left_out_is_never_split_on() -> None:
 
 def test_hard_decoys_are_an_ingredient() -> None:
     assert Recipe().hard_decoys
-    assert not Recipe.parse(10, "hard-decoys").hard_decoys
+    assert not Recipe.parse("xgb", 10, "hard-decoys", INGREDIENTS).hard_decoys
 
 
 @pytest.mark.parametrize(
     ("options", "complaint"),
-    [({"without": "salt"}, "no ingredient 'salt'"), ({"negatives": 0}, "must be above 0")],
+    [({"without": "salt"}, "no ingredient 'salt'"), ({"negatives": 0}, "must be a number above 0")],
 )
 def test_what_cannot_be_had_is_told(options: dict[str, str], complaint: str) -> None:
     with pytest.raises(ModelError, match=complaint):

@@ -1,10 +1,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -13,7 +11,6 @@ from scipy.special import expit
 from sklearn.metrics import average_precision_score
 
 from baselines.chunks import score_both_strands
-from baselines.hmm import HmmDecoder
 from baselines.pwm import PwmScorer
 from baselines.sampling import SiteSample
 from baselines.xgb import SinglePassXgbScorer, XgbScorer, scorer
@@ -285,9 +282,7 @@ def test_a_second_pass_that_ranks_worse_is_left_out(
         other.forward,
         other.reverse,
     )
-    decoder = HmmDecoder(threads=1)
-    decoder.fit_weights([right.chromosome], [right])
-    second = fit_second_pass(decoder, [wrong], [right], Recipe(), 0, 1)
+    second = fit_second_pass([right.chromosome], [wrong], [right], Recipe(), 0, 1)
     assert second.judges == {}
     forward, _ = second.rescore(right.forward, right.reverse, right.chromosome.sequence, 1)
     for kind in KINDS:
@@ -308,10 +303,8 @@ def test_folds_score_for_the_second_pass_only_what_they_have_not_seen(
     captured: list[ScoredChromosome] = []
     monkeypatch.setattr(scorer, "fit_cascade", Learnt)
     monkeypatch.setattr(
-        scorer, "fit_second_pass", lambda decoder, unseen, *rest: captured.extend(unseen)
+        scorer, "fit_second_pass", lambda training, unseen, *rest: captured.extend(unseen)
     )
-    monkeypatch.setattr(scorer, "HmmDecoder", Mock())
-    monkeypatch.setattr(scorer, "ENOUGH_GENES", 0)
     XgbScorer(threads=1).fit([chromosomes["a"]], [chromosomes["b"]])
     length = len(chromosomes["a"].sequence)
     assert len(captured) == scorer.FOLDS
@@ -322,62 +315,3 @@ def test_folds_score_for_the_second_pass_only_what_they_have_not_seen(
                 row[start:end] = 1
         # Whatever the cascade learnt from does not count, and all the rest does.
         np.testing.assert_array_equal(masked.sum(axis=0), 1)
-
-
-def test_few_validation_genes_are_helped_by_unseen_training_genes(
-    xgb_scorer: XgbScorer,
-    chromosomes: Chromosomes,
-    scored: dict[str, ScoredChromosome],
-    tmp_path: Path,
-) -> None:
-    advice = xgb_scorer.hmm_weights
-    assert advice is not None
-    loaded = XgbScorer.load(save(xgb_scorer, tmp_path / "model"), threads=1)
-    assert loaded.hmm_weights == advice
-    decoder = HmmDecoder(threads=1)
-    decoder.advise(loaded)
-    decoder.fit([chromosomes["a"]], [scored["b"]])
-    assert decoder.weights == advice
-    assert decoder.confidence != HmmDecoder().confidence
-
-
-def test_enough_validation_genes_need_no_help(
-    xgb_scorer: XgbScorer, scored: dict[str, ScoredChromosome], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(scorer, "ENOUGH_GENES", 1)
-    assert xgb_scorer._weigh(HmmDecoder(), [], [scored["b"]]) is None
-
-
-def test_unseen_genes_are_enough_and_not_more(scored: dict[str, ScoredChromosome]) -> None:
-    empty = replace(scored["b"], chromosome=replace(scored["b"].chromosome, transcripts=[]))
-    every = [empty, scored["b"], scored["c"], empty]
-    assert scorer._with_genes(every, 1) == [scored["b"]]
-    assert scorer._with_genes(every, 1e9) == [scored["b"], scored["c"]]
-
-
-def test_the_weights_come_from_folds_that_neither_pass_has_seen(
-    xgb_scorer: XgbScorer, scored: dict[str, ScoredChromosome], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folds = [[replace(scored["b"])], [replace(scored["c"])], [replace(scored["b"])]]
-    learnt, judged, weighed = [], [], []
-
-    def fit(decoder: object, unseen: list[ScoredChromosome], *rest: object) -> int:
-        learnt.append([id(each) for each in unseen])
-        return len(learnt) - 1
-
-    def rescore(second: int | object, given: list[ScoredChromosome]) -> list[ScoredChromosome]:
-        judged.append((second, [id(each) for each in given]))
-        return given
-
-    monkeypatch.setattr(scorer, "fit_second_pass", fit)
-    monkeypatch.setattr(xgb_scorer, "_rescore", rescore)
-    monkeypatch.setattr(
-        scorer, "search_weights", lambda twice, *rest: weighed.extend(twice) or "found"
-    )
-    decoder = HmmDecoder(threads=1)
-    decoder.lengths = Mock()
-    assert xgb_scorer._weigh(decoder, folds, [scored["b"]]) == "found"
-    ids = [id(fold[0]) for fold in folds]
-    assert learnt == [[each for each in ids if each != own] for own in ids]
-    assert judged[1:] == [(number, [own]) for number, own in enumerate(ids)]
-    assert len(weighed) == 4
