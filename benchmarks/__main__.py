@@ -36,7 +36,7 @@ from features.datasets import dataset_names
 from features.datasets.fetch import fetch_files
 from features.datasets.manifest import read_manifest
 from features.errors import DatasetError
-from features.storage import atomic_file, check_output_file, write_json
+from features.storage import atomic_file, check_output_file, check_output_folder, write_json
 
 __all__ = ["main"]
 
@@ -293,6 +293,8 @@ def _leaderboard(options: argparse.Namespace) -> int:
 
 def _sweep(options: argparse.Namespace) -> int:
     plan = read_plan(options.plan)
+    check_output_folder(options.results)
+    check_output_folder(options.output)
     where = options.data, options.results
     for folder in run_sweep(plan, *where, threads=options.threads, jobs=options.jobs):
         print(folder)

@@ -112,8 +112,8 @@ def _draw_dots(axes: Any, names: Sequence[str], series: Mapping[str, Sequence[Es
             capsize=2,
         )
     axes.set_yticks(rows, names)
-    axes.set_ylim(len(names) - 0.5, -0.5)
-    axes.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=len(series))
+    axes.set_ylim(max(1, len(names)) - 0.5, -0.5)
+    axes.figure.legend(frameon=False, loc="outside lower center", ncols=len(series))
 
 
 def _percent(estimates: Sequence[Estimate]) -> tuple[npt.NDArray[np.float64], ...]:

@@ -17,7 +17,7 @@ from benchmarks.registry import ModelSpec, build, check_arguments, resolve_model
 from benchmarks.results import ResultsStore, Run
 from benchmarks.tasks.gene_structure import run_gene_structure, run_options
 from features.datasets import Dataset, load_dataset
-from features.errors import GenestructError, InputFileError, ModelError
+from features.errors import DatasetError, GenestructError, InputFileError, ModelError
 from features.lines import read_lines
 from features.progress import set_quiet, track
 
@@ -54,18 +54,23 @@ class Plan:
 
     Attributes
     ----------
-    name : stem of the plan's file.
+    path : the plan's file.
     title, dataset, seeds : of the whole sweep.
     axis : option, or training_share, that a picture's horizontal axis shows; empty where the variants have no order.
     variants : the first is what the others are compared with.
     """
 
-    name: str
+    path: Path
     title: str
     dataset: str
     seeds: tuple[int, ...]
     axis: str
     variants: tuple[Variant, ...]
+
+    @property
+    def name(self) -> str:
+        """Stem of the plan's file."""
+        return self.path.stem
 
     def position(self, variant: Variant) -> float:
         """Where ``variant`` stands on the axis."""
@@ -90,15 +95,22 @@ def read_plan(path: str | Path) -> Plan:
             raise InputFileError(path, complaint, REMEDY)
 
     unknown = sorted(stated.keys() - PLAN_KEYS)
-    require(not unknown, f"unknown key {', '.join(unknown)}")
+    require(
+        not unknown, f"unknown key {', '.join(unknown)} (known: {', '.join(sorted(PLAN_KEYS))})"
+    )
     for key in ("dataset", "model"):
-        require(isinstance(stated.get(key), str), f"{key} must be a text")
+        require(key in stated, f"{key} is missing")
+        require(isinstance(stated[key], str), f"{key} must be a text")
     seeds = stated.get("seeds", [0])
     require(
         isinstance(seeds, list)
         and bool(seeds)
         and all(type(seed) is int and 0 <= seed <= LARGEST_SEED for seed in seeds),
         f"seeds must be a list of whole numbers from 0 to {LARGEST_SEED}",
+    )
+    require(
+        len(set(seeds)) == len(seeds),
+        "seeds must differ from each other",
     )
     require(("variants" in stated) != ("grid" in stated), "needs either [[variants]] or [grid]")
     if "variants" in stated:
@@ -109,7 +121,8 @@ def read_plan(path: str | Path) -> Plan:
         )
         for entry in entries:
             unknown = sorted(entry.keys() - VARIANT_KEYS)
-            require(not unknown, f"unknown key {', '.join(unknown)} of a variant")
+            known = ", ".join(sorted(VARIANT_KEYS))
+            require(not unknown, f"unknown key {', '.join(unknown)} of a variant (known: {known})")
             require(isinstance(entry.get("name"), str), "every variant needs a name")
             for key, kind in (("model", str), ("options", dict), ("decoder_options", dict)):
                 fits = isinstance(entry.get(key, kind()), kind)
@@ -118,19 +131,21 @@ def read_plan(path: str | Path) -> Plan:
     else:
         grid = stated["grid"]
         require(
-            isinstance(grid, dict) and all(isinstance(v, list) and v for v in grid.values()),
+            isinstance(grid, dict)
+            and bool(grid)
+            and all(isinstance(values, list) and values for values in grid.values()),
             "grid must hold lists of values",
         )
         require(
             not stated.get("axis") or set(grid) == {stated["axis"]},
-            "a grid with an axis can vary nothing but it",
+            f"a grid with an axis can vary nothing but it, this one varies {', '.join(grid)}",
         )
         variants = list(_grid_variants(stated["model"], grid))
     names = [variant.name for variant in variants]
     require(len(set(names)) == len(names), "two variants have the same name")
     require(bool(variants), "has no variant")
     plan = Plan(
-        path.stem,
+        path,
         str(stated.get("title", path.stem)),
         stated["dataset"],
         tuple(seeds),
@@ -181,7 +196,10 @@ def run_sweep(
 
     Raises what loading the dataset or running a model raises; the runs finished before it stay.
     """
-    load_dataset(plan.dataset, data_root)  # a fault of the data shows before anything runs
+    try:  # a fault of the data shows before anything runs
+        load_dataset(plan.dataset, data_root)
+    except DatasetError as error:
+        raise DatasetError(f"{plan.path}: {error}") from None
     alike: dict[tuple[str, str, float], list[Variant]] = {}
     for variant in plan.variants:
         spec = _checked_spec(plan, variant)
@@ -237,11 +255,11 @@ def _run(
     try:
         outcomes = run_gene_structure(part, specs, store, seed=seed, threads=threads)
     except GenestructError as error:
-        error.args = (f"{plan.name}, {names}: {error}",)
+        error.args = (f"{plan.path}, {names}: {error}",)
         raise
     for outcome in outcomes:
         if outcome.folder is None:
-            raise ModelError(f"{plan.name}, {outcome.model}: {outcome.missing}")
+            raise ModelError(f"{plan.path}, {outcome.model}: {outcome.missing}")
     return [outcome.folder for outcome in outcomes if outcome.folder is not None]
 
 
@@ -272,5 +290,5 @@ def _checked_spec(plan: Plan, variant: Variant) -> ModelSpec:
         if spec.decoder is not None:
             build(spec.decoder, Decoder, 0, 1, spec.decoder_arguments)
     except ModelError as error:
-        raise ModelError(f"{plan.name}, {variant.name}: {error}") from None
+        raise ModelError(f"{plan.path}, {variant.name}: {error}") from None
     return spec

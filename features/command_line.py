@@ -338,7 +338,7 @@ def positive_number(text: str) -> int:
 def whole_number(text: str) -> int:
     """Type of an option that counts from 0 on."""
     if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of 0 or more")
     return int(text)
 
 

@@ -155,9 +155,10 @@ def _decode(arguments: argparse.Namespace) -> int:
         genes += decoder.decode(forward, reverse, sequence, name)
     write(genes, arguments.output, lengths)
     if not arguments.quiet:
+        least = decoder.confidence.least
+        left_out = f", those of a confidence under {least:g} left out" if least else ""
         print(
-            f"{counted(len({each.gene for each in genes}), 'gene')} on {counted(len(lengths), 'sequence')}, "
-            f"those of a confidence under {decoder.confidence.least:g} left out",
+            f"{counted(len({each.gene for each in genes}), 'gene')} on {counted(len(lengths), 'sequence')}{left_out}",
             file=sys.stderr,
         )
     print(arguments.output)

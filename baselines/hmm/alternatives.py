@@ -51,7 +51,7 @@ def find_rivals(
 ) -> list[Reading]:
     """Other readings of the locus of ``gene``: the events ``low`` to ``high``, which hold no other gene of the path.
 
-    Those that are one gene, on the same strand, with a coding base in common; each once.
+    Those that are one gene, on the same strand, with a coding base in common and open at the same ends; each once.
     """
     found: list[Reading] = []
     seen = {gene.transcript.cds}
@@ -65,7 +65,7 @@ def find_rivals(
             continue
         path = trace(local, solution, solution.last, solution.phase)
         readings = [Reading.of(each, solution) for each in path_genes(local, path, chromosome)]
-        if len(readings) == 1 and _overlap(readings[0].gene, gene):
+        if len(readings) == 1 and _alike(readings[0].gene, gene):
             (reading,) = readings
             if reading.gene.transcript.cds not in seen:
                 seen.add(reading.gene.transcript.cds)
@@ -80,11 +80,16 @@ def _sites(gene: PathGene, events: Events) -> Iterator[int]:
                 yield event
 
 
-def _overlap(one: PathGene, other: PathGene) -> bool:
-    return one.transcript.strand == other.transcript.strand and any(
+def _alike(one: PathGene, other: PathGene) -> bool:
+    """Whether two genes could be transcripts of one."""
+    here, there = one.transcript, other.transcript
+    return (
+        (here.strand, here.start_complete, here.end_complete)
+        == (there.strand, there.start_complete, there.end_complete)
+    ) and any(
         start < end_other and start_other < end
-        for start, end in one.transcript.cds
-        for start_other, end_other in other.transcript.cds
+        for start, end in here.cds
+        for start_other, end_other in there.cds
     )
 
 

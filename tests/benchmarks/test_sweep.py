@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -103,8 +105,12 @@ def test_a_grid_is_every_combination(tmp_path):
     ("text", "complaint"),
     [
         ("dataset = ", "not TOML"),
-        ('model = "pwm"\n[grid]\nspan = [1]', "dataset must be a text"),
-        (GRID + "[other]", "unknown key other"),
+        ('model = "pwm"\n[grid]\nspan = [1]', "dataset is missing"),
+        ("", "dataset is missing"),
+        (GRID.replace('"tiny"', "3"), "dataset must be a text"),
+        (GRID.replace("span = [2, 4, 20]", ""), "grid must hold lists"),
+        (GRID.replace("[grid]", "seeds = [1, 1]\n[grid]"), "seeds must differ"),
+        (GRID + "[other]", "unknown key other (known: axis, dataset,"),
         (GRID.replace("[grid]", "seeds = [1.5]\n[grid]"), "seeds must be"),
         (GRID.replace("[grid]", "seeds = []\n[grid]"), "seeds must be"),
         (GRID.replace("[grid]", "seeds = [-1]\n[grid]"), "seeds must be"),
@@ -128,7 +134,7 @@ def test_a_grid_is_every_combination(tmp_path):
 )
 def test_what_is_wrong_with_a_plan_is_told(tmp_path, text, complaint):
     path = write(tmp_path, text)
-    with pytest.raises(InputFileError, match=complaint.replace("[", r"\[")) as caught:
+    with pytest.raises(InputFileError, match=re.escape(complaint)) as caught:
         read_plan(path)
     assert str(path) in str(caught.value)
 
@@ -168,6 +174,22 @@ def test_a_grid_is_drawn_over_its_axis(tiny, tmp_path):
     assert "span 20,exon,f1" in table.read_text()
 
 
+def test_a_single_variant_is_drawn_too(tiny, tmp_path):
+    text = VARIANTS.split("[[variants]]")[0] + '[[variants]]\nname = "alone"'
+    plan = read_plan(write(tmp_path, text))
+    run_sweep(plan, None, tmp_path)
+    evaluation = evaluate_sweep(plan, None, tmp_path, resamples=5)
+    assert write_sweep_report(plan, evaluation, "gene-structure", tmp_path)[2].exists()
+
+
+def test_places_are_checked_before_anything_runs(tiny, toys, tmp_path, capsys):
+    path = write(tmp_path, GRID)
+    for option in ("--results", "--output"):
+        assert main(["sweep", str(path), option, str(path / "below"), "--quiet"]) == 2
+        assert "cannot be written" in capsys.readouterr().err
+    assert toys.EveryCandidate.fitted == 0
+
+
 def test_a_missing_run_is_told(tiny, tmp_path):
     plan = read_plan(write(tmp_path, GRID))
     with pytest.raises(DatasetError, match="no stored run"):
@@ -182,8 +204,10 @@ def test_an_option_that_is_not_taken_is_told_before_anything_runs(tiny, toys, tm
 
 
 def test_an_error_names_the_variant(tiny, tmp_path):
-    plan = Plan("p", "p", "tiny", (0,), "", (Variant("bad", "xgb", {"without": "sense"}),))
-    with pytest.raises(ModelError, match="p, bad: xgb: no ingredient 'sense'"):
+    plan = Plan(
+        Path("p.toml"), "p", "tiny", (0,), "", (Variant("bad", "xgb", {"without": "sense"}),)
+    )
+    with pytest.raises(ModelError, match="p.toml, bad: xgb: no ingredient 'sense'"):
         run_sweep(plan, None, tmp_path)
 
 
@@ -201,15 +225,17 @@ def test_options_are_tried_before_anything_runs(
 ):
     monkeypatch.setattr(sweep_module, "load_dataset", lambda name, data_root: dataset)
     monkeypatch.setattr(sweep_module, "_run", None)
-    plan = Plan("p", "p", "tiny", (0,), "", (Variant("v", "xgb+hmm", options, decoder_options),))
-    with pytest.raises(ModelError, match=f"p, v: .*{complaint}"):
+    plan = Plan(
+        Path("p.toml"), "p", "tiny", (0,), "", (Variant("v", "xgb+hmm", options, decoder_options),)
+    )
+    with pytest.raises(ModelError, match=f"p.toml, v: .*{complaint}"):
         run_sweep(plan, None, tmp_path)
 
 
 def test_a_single_pass_has_no_second_to_leave_out():
     variant = Variant("v", "xgb-single+hmm", {"without": "beliefs"})
     with pytest.raises(ModelError, match="xgb-single: no ingredient 'beliefs'"):
-        sweep_module._checked_spec(Plan("p", "p", "tiny", (0,), "", (variant,)), variant)
+        sweep_module._checked_spec(Plan(Path("p.toml"), "p", "tiny", (0,), "", (variant,)), variant)
 
 
 def test_a_species_is_kept():
