@@ -118,6 +118,8 @@ class FeatureScorer:
             )
         try:
             scorer = cls(threads=threads, **card["options"])
+            if scorer._options() != card["options"]:
+                raise KeyError("options")
             scorer.calibration = {kind: Calibration(**card["calibration"][kind]) for kind in KINDS}
             scorer.features = SiteFeatures.from_arrays(read_arrays(folder / "features.npz"))
         except (KeyError, TypeError) as error:

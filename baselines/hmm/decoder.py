@@ -239,7 +239,8 @@ class HmmDecoder:
         card = read_card(folder, "hmm")
         arrays = read_arrays(folder / "lengths.npz")
         try:
-            decoder = cls(threads=threads, **card["options"])
+            options = card["options"]
+            decoder = cls(options["seed"], threads, options["without"])
             decoder.lowest_log_odds = {kind: float(card["lowest_log_odds"][kind]) for kind in KINDS}
             decoder.weights = Weights(**card["weights"])
             confidence = card["confidence"]
