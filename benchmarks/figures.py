@@ -16,7 +16,14 @@ from matplotlib.ticker import NullLocator
 from benchmarks.metrics.bootstrap import Estimate
 from features.storage import atomic_file
 
-__all__ = ["draw_curves", "draw_differences", "draw_reliability", "draw_values", "new_figure"]
+__all__ = [
+    "draw_curves",
+    "draw_differences",
+    "draw_reliability",
+    "draw_values",
+    "height_of",
+    "new_figure",
+]
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#999999")
 """Okabe and Ito's, which the colour-blind can tell apart."""
@@ -32,6 +39,8 @@ STYLE: dict[Any, Any] = {
     "figure.constrained_layout.use": True,
 }
 MARKERS = "osD^vPX*"
+MARGIN, LINE_HEIGHT = 1.2, 0.32
+"""Inches."""
 
 
 @contextmanager
@@ -45,6 +54,11 @@ def new_figure(path: Path, panels: int, width: float, height: float) -> Iterator
         yield figure.subplots(1, panels, squeeze=False)[0]
         with atomic_file(path) as scratch:
             figure.savefig(scratch, format="svg", metadata={"Date": None, "Creator": None})
+
+
+def height_of(names: Sequence[str]) -> float:
+    """Inches that a picture with one line per name needs."""
+    return MARGIN + LINE_HEIGHT * len(names)
 
 
 def draw_values(axes: Any, names: Sequence[str], series: Mapping[str, Sequence[Estimate]]) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from benchmarks.evaluation import CONFIDENCE, FATES, STRUCTURE_LEVELS, SUBSETS, Evaluation, Row
-from benchmarks.figures import draw_reliability, draw_values, new_figure
+from benchmarks.figures import draw_reliability, draw_values, height_of, new_figure
 from benchmarks.markdown import bold, grid, percent, signed
 from benchmarks.metrics.bootstrap import Estimate, paired_difference
 from benchmarks.metrics.reliability import LEVELS
@@ -160,7 +160,7 @@ def _draw(evaluation: Evaluation, path: Path) -> None:
     told = sorted(
         _telling(lookup, models), key=lambda model: -lookup["all", model, "gene", "f1"].value
     )[:DRAWN_MODELS]
-    with new_figure(path, 2 if told else 1, 5.0, max(3.5, 1.2 + 0.32 * len(models))) as panels:
+    with new_figure(path, 2 if told else 1, 5.0, max(3.5, height_of(models))) as panels:
         series = {
             f"{level} F1": [Estimate(*lookup["all", model, level, "f1"][4:7]) for model in models]
             for level in DRAWN

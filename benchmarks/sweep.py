@@ -16,6 +16,7 @@ from benchmarks.evaluation import Evaluation, evaluate_runs
 from benchmarks.registry import ModelSpec, build, check_arguments, resolve_model
 from benchmarks.results import ResultsStore, Run
 from benchmarks.tasks.gene_structure import run_gene_structure, run_options
+from features.command_line import LARGEST_SEED
 from features.datasets import Dataset, load_dataset
 from features.errors import DatasetError, GenestructError, InputFileError, ModelError
 from features.lines import read_lines
@@ -26,7 +27,6 @@ __all__ = ["Plan", "Variant", "evaluate_sweep", "read_plan", "run_sweep"]
 PLAN_KEYS = {"title", "dataset", "model", "seeds", "axis", "variants", "grid"}
 VARIANT_KEYS = {"name", "model", "options", "decoder_options", "training_share"}
 REMEDY = "See benchmarks/plans for examples."
-LARGEST_SEED = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)

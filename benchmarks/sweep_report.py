@@ -6,7 +6,7 @@ import math
 from pathlib import Path
 
 from benchmarks.evaluation import Evaluation
-from benchmarks.figures import draw_curves, draw_differences, new_figure
+from benchmarks.figures import draw_curves, draw_differences, height_of, new_figure
 from benchmarks.leaderboard import render_csv
 from benchmarks.markdown import grid, percent, signed
 from benchmarks.metrics.bootstrap import Estimate, paired_difference
@@ -19,7 +19,7 @@ __all__ = ["write_sweep_report"]
 
 STRUCTURE = ("nucleotide", "exon", "gene")
 COMPARED = ("exon", "gene")
-PANEL_WIDTH, LINE_HEIGHT = 4.5, 0.32
+PANEL_WIDTH = 4.5
 
 
 def write_sweep_report(
@@ -90,8 +90,7 @@ of the seed. Training seconds were taken with whatever else ran beside.
 def _draw(plan: Plan, evaluation: Evaluation, path: Path) -> None:
     names = [variant.name for variant in plan.variants]
     if not plan.axis:
-        height = 1.2 + LINE_HEIGHT * len(names)
-        with new_figure(path, 1, 1.6 * PANEL_WIDTH, height) as (axes,):
+        with new_figure(path, 1, 1.6 * PANEL_WIDTH, height_of(names)) as (axes,):
             series = {
                 f"{level} F1": _differences(plan, evaluation, level)[1:] for level in COMPARED
             }

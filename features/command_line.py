@@ -17,6 +17,7 @@ from features.genome import Genome
 from features.progress import set_quiet
 
 __all__ = [
+    "LARGEST_SEED",
     "add_command",
     "add_common_options",
     "add_dataset_options",
