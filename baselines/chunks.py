@@ -1,42 +1,25 @@
-"""Scoring both strands of a chromosome, and a strand chunk by chunk: the steps scorers share."""
+"""Scoring a strand chunk by chunk, as feature-based scorers do."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from features.accelerate import map_threads
-from features.genome import Codes, reverse_complement
+from features.genome import Codes
 from features.progress import track
 from features.site_matrix import SiteFeatures, StrandView
 from features.sites import CONTENT_COLUMNS, KINDS, SiteScores, boundaries
 
-__all__ = ["CHUNK", "chunk_ranges", "score_both_strands", "score_strand"]
+__all__ = ["CHUNK", "chunk_ranges", "score_strand"]
 
 CHUNK = 120_000
 """Bases scored at once; a multiple of three, so that frames count alike in every chunk."""
 
 ScoreSites = Callable[[StrandView, str], tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]]
 """(view, kind) -> positions in the view and natural-log odds."""
-
-
-class _Scorer(Protocol):
-    def score(self, strand_sequence: Codes) -> SiteScores: ...
-
-
-def score_both_strands(scorer: _Scorer, sequence: Codes) -> tuple[SiteScores, SiteScores]:
-    """Scores of the forward and of the reverse strand of a chromosome, given as its forward strand.
-
-    A scorer that needs both strands at once has a method ``score_both`` for it.
-    """
-    score_both = getattr(scorer, "score_both", None)
-    if score_both is not None:
-        both: tuple[SiteScores, SiteScores] = score_both(sequence)
-        return both
-    return scorer.score(sequence), scorer.score(reverse_complement(sequence))
 
 
 def chunk_ranges(length: int) -> list[tuple[int, int]]:

@@ -12,13 +12,13 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 
-from baselines.calibration import Calibration
 from baselines.chunks import score_strand
 from baselines.sampling import SiteSample, sample_sites
 from features.errors import ModelError
 from features.genome import Codes
 from features.labelled import LabelledChromosome
 from features.progress import track
+from features.scorers.calibration import Calibration
 from features.site_columns import COLUMNS
 from features.site_matrix import SiteFeatures, StrandView
 from features.sites import KINDS, SiteScores

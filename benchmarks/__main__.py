@@ -9,15 +9,18 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from benchmarks.evaluation import evaluate_runs, group_runs
-from benchmarks.leaderboard import SPLIT_OF_RUN, write_leaderboard
+from benchmarks.evaluation.gene_structure import evaluate_runs, group_runs
+from benchmarks.evaluation.window_boundaries import TASK as WINDOW_TASK
+from benchmarks.evaluation.window_boundaries import evaluate_windows
 from benchmarks.machine import describe_machine
 from benchmarks.registry import external_names, missing_programs, model_names, resolve_model
-from benchmarks.results import RERUN_CHOICES, ResultsStore
+from benchmarks.report import gene_structure, window_boundaries
+from benchmarks.report.page import SPLIT_OF_RUN
+from benchmarks.report.sweep import write_sweep_report
+from benchmarks.results import RERUN_CHOICES, ResultsStore, Run
 from benchmarks.score import render_score, score_files
 from benchmarks.speed import measure_speed, render_speed
 from benchmarks.sweep import evaluate_sweep, read_plan, run_sweep
-from benchmarks.sweep_report import write_sweep_report
 from benchmarks.tasks.gene_structure import TASK, run_gene_structure
 from features.annotation import describe_left_out
 from features.command_line import (
@@ -32,7 +35,7 @@ from features.command_line import (
     positive_number,
     run_command,
 )
-from features.datasets import dataset_names
+from features.datasets import Dataset, dataset_names
 from features.datasets.fetch import fetch_files
 from features.datasets.manifest import read_manifest
 from features.errors import DatasetError
@@ -109,6 +112,13 @@ def _parser() -> argparse.ArgumentParser:
         "compute every metric of the stored runs, write and print the leaderboard",
         "leaderboard --dataset demo",
         "leaderboard --dataset worm --results results --output benchmarks/leaderboards",
+        "leaderboard --task window-boundaries --dataset worm",
+        details="tasks, all from the same runs:\n"
+        "  gene-structure     sites, exons, introns, transcripts and genes of the test chromosomes\n"
+        "  window-boundaries  donors and acceptors in the 5,000-bp windows that hold any\n",
+    )
+    leaderboard.add_argument(
+        "--task", choices=TASKS, default=TASK, help="what is compared (default: %(default)s)"
     )
     _add_results_option(leaderboard)
     leaderboard.add_argument(
@@ -282,13 +292,30 @@ def _leaderboard(options: argparse.Namespace) -> int:
             f"{store.folder}: no stored runs of these files and this split. Run python -m benchmarks run first, with "
             "the same data options: names, split and mask are part of what a run is stored under."
         )
-    evaluation = evaluate_runs(group_runs(runs), dataset, seed=options.seed)
-    page, *others = write_leaderboard(
-        evaluation, dataset, TASK, options.output, _data_arguments(options)
+    page, *others = TASKS[options.task](
+        group_runs(runs), dataset, options.seed, options.output, _data_arguments(options)
     )
     print(page.read_text(encoding="utf-8"))
     print(page, *others, sep="\n")
     return 0
+
+
+def _gene_structure(
+    runs: dict[str, list[Run]], dataset: Dataset, seed: int, folder: Path, data: str
+) -> list[Path]:
+    evaluation = evaluate_runs(runs, dataset, seed=seed)
+    return gene_structure.write_leaderboard(evaluation, dataset, folder, data)
+
+
+def _window_boundaries(
+    runs: dict[str, list[Run]], dataset: Dataset, seed: int, folder: Path, data: str
+) -> list[Path]:
+    evaluation = evaluate_windows(runs, dataset, seed=seed)
+    return window_boundaries.write_leaderboard(evaluation, dataset, folder, data)
+
+
+TASKS = {TASK: _gene_structure, WINDOW_TASK: _window_boundaries}
+"""Leaderboards that can be made of the stored runs."""
 
 
 def _sweep(options: argparse.Namespace) -> int:

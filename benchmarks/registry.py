@@ -12,6 +12,7 @@ from typing import Any
 from baselines.gene_finders.program import MissingProgramError
 from benchmarks.contracts import GeneFinder, SiteScorer
 from features.errors import ModelError
+from features.scorers.kinds import SCORERS
 
 __all__ = [
     "ModelSpec",
@@ -26,13 +27,6 @@ __all__ = [
 
 ENTRY_POINT_GROUP = "genestruct.models"
 
-SCORERS = {
-    "gtag": "baselines.gtag:GtagScorer",
-    "pwm": "baselines.pwm:PwmScorer",
-    "logistic": "baselines.logistic:LogisticScorer",
-    "xgb-single": "baselines.xgb:SinglePassXgbScorer",
-    "xgb": "baselines.xgb:XgbScorer",
-}
 DECODERS = {"greedy": "baselines.greedy:GreedyDecoder", "hmm": "baselines.hmm:HmmDecoder"}
 GENE_FINDERS = {"hmmlearn": "baselines.hmm.composition:CompositionHmm"}
 EXTERNAL = {

@@ -26,7 +26,8 @@ __all__ = ["RERUN_CHOICES", "ResultsStore", "Run", "RunWriter", "ScoredSites", "
 RERUN_CHOICES = ("never", "missing", "always")
 
 PREDICTIONS = "predictions.gff3"
-SITES = "sites.parquet"
+SITES = {"test": "sites.parquet", "validation": "validation_sites.parquet"}
+"""Files of scored sites, by the role of their chromosomes."""
 RECORD = "run.json"
 
 SCHEMA = pa.schema(
@@ -71,9 +72,12 @@ class Run:
             return []
         return read_annotation(path)
 
-    def sites(self, lengths: Mapping[str, int]) -> ScoredSites | None:
-        """The scored sites on chromosomes of these ``lengths``; ``None`` for a row that has none of its own."""
-        path = self.folder / SITES
+    def sites(self, lengths: Mapping[str, int], role: str = "test") -> ScoredSites | None:
+        """The scored sites on the chromosomes of ``role``, of these ``lengths``.
+
+        ``None`` for a row that has none of its own.
+        """
+        path = self.folder / SITES[role]
         if not path.exists():
             return None
         found: ScoredSites = {}
@@ -99,14 +103,16 @@ class RunWriter:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._sites: pq.ParquetWriter | None = None
+        self._sites: dict[str, pq.ParquetWriter] = {}
         self._transcripts: list[Transcript] = []
 
-    def add_sites(self, chromosome: str, forward: SiteScores, reverse: SiteScores) -> None:
+    def add_sites(
+        self, chromosome: str, forward: SiteScores, reverse: SiteScores, role: str = "test"
+    ) -> None:
         """Append the scored sites of one chromosome, by forward-strand position, as one row group."""
-        if self._sites is None:
-            self._sites = pq.ParquetWriter(
-                self._folder / SITES,
+        if role not in self._sites:
+            self._sites[role] = pq.ParquetWriter(
+                self._folder / SITES[role],
                 SCHEMA,
                 compression="zstd",
                 use_dictionary=["kind", "strand", "chromosome"],
@@ -135,7 +141,7 @@ class RunWriter:
         ]
         if len(position):
             size = len(position)
-            self._sites.write_table(pa.table(columns, schema=SCHEMA), row_group_size=size)
+            self._sites[role].write_table(pa.table(columns, schema=SCHEMA), row_group_size=size)
 
     def add_transcripts(self, transcripts: list[Transcript]) -> None:
         """Append predicted transcripts."""
@@ -143,8 +149,8 @@ class RunWriter:
 
     def finish(self, record: Mapping[str, Any], lengths: Mapping[str, int]) -> None:
         """Write the predictions and, last, the record."""
-        if self._sites is not None:
-            self._sites.close()
+        for writer in self._sites.values():
+            writer.close()
         write_gff3(self._transcripts, self._folder / PREDICTIONS, lengths)
         write_json(self._folder / RECORD, {**record, "transcripts": len(self._transcripts)})
 

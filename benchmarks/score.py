@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.evaluation import structure_estimates
+from benchmarks.evaluation.gene_structure import structure_estimates
 from benchmarks.metrics.bootstrap import Blocks, block_weights
 from benchmarks.metrics.structure import LEVELS, compare_structures
 from features.annotation import read_annotation, read_chromosome_names

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from baselines.chunks import chunk_ranges, score_both_strands
+from baselines.chunks import chunk_ranges
 from baselines.hmm import HmmDecoder
 from baselines.hmm.composition import CompositionHmm
 from baselines.xgb import XgbScorer
@@ -19,6 +19,7 @@ from features.genome import Codes
 from features.kmers import kmer_indices
 from features.labelled import LabelledChromosome, ScoredChromosome
 from features.pwm import PositionWeightMatrix
+from features.scorers.strands import score_both_strands
 from features.site_columns import COLUMNS
 from features.site_matrix import SiteFeatures
 from features.sites import KINDS

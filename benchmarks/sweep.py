@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.contracts import Decoder, GeneFinder, SiteScorer
-from benchmarks.evaluation import Evaluation, evaluate_runs
+from benchmarks.evaluation.gene_structure import Evaluation, evaluate_runs
 from benchmarks.registry import ModelSpec, build, check_arguments, resolve_model
 from benchmarks.results import ResultsStore, Run
 from benchmarks.tasks.gene_structure import run_gene_structure, run_options

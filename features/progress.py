@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from typing import TypeVar
 
 from tqdm import tqdm
@@ -26,10 +26,14 @@ def visible() -> bool:
 
 
 def track(
-    items: Iterable[Item], title: str, total: int | None = None, unit: str = ""
+    items: Iterable[Item],
+    title: str,
+    total: int | None = None,
+    unit: str = "",
+    note: Callable[[], str] | None = None,
 ) -> Generator[Item, None, None]:
-    """Iterate over ``items`` with a bar that appears after two seconds."""
-    yield from tqdm(
+    """Iterate over ``items`` with a bar that appears after two seconds; ``note`` says what stands behind it."""
+    bar = tqdm(
         items,
         desc=title,
         total=total,
@@ -38,3 +42,7 @@ def track(
         delay=2,
         leave=False,
     )
+    for item in bar:
+        yield item
+        if note is not None:
+            bar.set_postfix_str(note(), refresh=False)

@@ -1,0 +1,1 @@
+"""PyTorch models: ``pip install genestruct[neural]``."""

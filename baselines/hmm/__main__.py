@@ -7,15 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from baselines.chunks import score_both_strands
 from baselines.hmm import HmmDecoder
-from baselines.model_options import (
-    add_apply_options,
-    add_scorer_option,
-    add_train_options,
-    scorer_from_options,
-)
-from baselines.models import check_output, check_unseen, save_trained
 from features.annotation import write_bed, write_gff3, write_gtf
 from features.command_line import (
     add_command,
@@ -33,6 +25,14 @@ from features.command_line import (
 from features.errors import InputFileError, ModelError
 from features.labelled import ScoredChromosome
 from features.progress import track
+from features.scorers.folder import check_output, check_unseen, save_trained
+from features.scorers.options import (
+    add_apply_options,
+    add_scorer_option,
+    add_train_options,
+    scorer_from_options,
+)
+from features.scorers.strands import score_both_strands
 from features.storage import check_output_file, read_card
 from features.transcripts import Transcript
 

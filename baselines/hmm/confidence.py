@@ -9,13 +9,13 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import expit
 
-from baselines.calibration import fit_logistic
 from baselines.hmm.alternatives import Reading
 from baselines.hmm.path import Segment
 from baselines.hmm.posterior import Sums
 from baselines.hmm.topology import EDGE, Events
 from baselines.hmm.truth import Truth, annotated, structure_f1, unmasked
 from features.labelled import LabelledChromosome
+from features.scorers.calibration import fit_logistic
 from features.transcripts import Transcript
 
 __all__ = ["Confidence", "Evidence", "GradedGene", "Grading", "fit_confidence", "grade_gene"]

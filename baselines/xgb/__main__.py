@@ -3,46 +3,26 @@
 from __future__ import annotations
 
 import argparse
-import math
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-import pyarrow as pa
-
-from baselines.chunks import score_both_strands
-from baselines.model_options import (
-    add_apply_options,
-    add_scorer_option,
-    add_train_options,
-    scorer_from_options,
-)
-from baselines.models import check_output, save_trained
-from baselines.site_table import check_table_path, site_table, write_site_table
 from baselines.xgb import SinglePassXgbScorer, XgbScorer
 from features.command_line import (
     add_command,
     blame_annotation,
     call_command,
     command_parser,
-    counted,
     dataset_from_options,
-    genome_from_options,
     run_command,
 )
-from features.progress import track
+from features.scorers.command import add_score_command
+from features.scorers.folder import check_output, save_trained
+from features.scorers.options import (
+    add_train_options,
+)
 from features.sites import KINDS
 
 __all__ = ["main"]
-
-COLUMNS_HELP = """columns:
-  chromosome, strand, kind (donor, acceptor, start, stop),
-  position     the site's base on the forward strand, counted from 1: the first base of the intron,
-               the first exon base after it, the A of ATG, the first base of the stop codon
-  log_odds     natural-log odds that the site is real, among all candidates of a genome like the training one
-  probability  the same as a probability
-Rows are in order of chromosome, position, strand and kind (as above); sites that the screen rules out are left out.
-BED has the site's base (0-based half-open), its kind, 1000 x probability and the strand.
-"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -72,30 +52,7 @@ def _main(argv: Sequence[str] | None) -> int:
         help="leave out the second pass, which judges every site again by what a decoder makes of its surroundings",
     )
     add_train_options(train)
-    score = add_command(
-        commands,
-        "score",
-        _score,
-        "score the sites of both strands of a genome with a trained scorer",
-        "score --scorer models/pombe-xgb --genome x.fa --output scores.tsv.gz",
-        "score --scorer models/pombe-xgb --genome x.fa --chromosomes II,III --minimum-log-odds -2 --output scores.bed",
-        details=COLUMNS_HELP,
-    )
-    add_scorer_option(score)
-    score.add_argument(
-        "--output",
-        required=True,
-        metavar="FILE",
-        help="table to write; the format follows from .tsv, .tsv.gz, .parquet or .bed",
-    )
-    score.add_argument(
-        "--minimum-log-odds",
-        type=float,
-        default=-math.inf,
-        metavar="X",
-        help="leave out sites below (default: write all that the screen let through)",
-    )
-    add_apply_options(score)
+    add_score_command(commands, "models/pombe-xgb")
     return call_command(parser, argv)
 
 
@@ -114,24 +71,6 @@ def _train(arguments: argparse.Namespace) -> int:
             counts = [sum(c.site_count(kind) for c in role) for role in (training, validation)]
             trees = " + ".join(str(each) for each in scorer.trees(kind))
             print(f"{kind:<10}{counts[0]:>12,}{counts[1]:>12,}{trees:>12}")
-    print(arguments.output)
-    return 0
-
-
-def _score(arguments: argparse.Namespace) -> int:
-    check_table_path(arguments.output)
-    scorer = scorer_from_options(arguments)
-    genome, lengths = genome_from_options(arguments)
-
-    def tables() -> Iterator[pa.Table]:
-        for name in track(lengths, "scoring", len(lengths), "chromosome"):
-            sequence = genome.fetch(name)
-            forward, reverse = score_both_strands(scorer, sequence)
-            yield site_table(name, forward, reverse, arguments.minimum_log_odds)
-
-    sites = write_site_table(arguments.output, tables())
-    if not arguments.quiet:
-        print(f"{counted(sites, 'site')} on {counted(len(lengths), 'sequence')}", file=sys.stderr)
     print(arguments.output)
     return 0
 

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import xgboost
 
-from baselines.calibration import Calibration
 from baselines.sampling import SiteSample
 from baselines.xgb.forest import Forest
 from features.errors import ModelError
 from features.progress import track
+from features.scorers.calibration import Calibration
 
 __all__ = ["calibrate", "checksums", "load_forest", "train_forest"]
 

@@ -14,7 +14,6 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from baselines.calibration import Calibration
 from baselines.chunks import score_strand
 from baselines.sampling import SiteSample, sample_sites
 from baselines.xgb.boosters import calibrate, load_forest, train_forest
@@ -24,6 +23,7 @@ from features.errors import ModelError
 from features.genome import Codes
 from features.labelled import LabelledChromosome
 from features.progress import track
+from features.scorers.calibration import Calibration
 from features.site_columns import COLUMN_GROUPS
 from features.site_matrix import SiteFeatures, StrandView
 from features.sites import KINDS, SiteScores

@@ -7,8 +7,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, ClassVar
 
-from baselines.calibration import Calibration
-from baselines.chunks import score_both_strands
 from baselines.feature_scorer import FeatureScorer
 from baselines.xgb.boosters import checksums
 from baselines.xgb.cascade import Cascade, fit_cascade
@@ -19,6 +17,8 @@ from features.folds import part
 from features.genome import Codes
 from features.labelled import LabelledChromosome, ScoredChromosome
 from features.progress import track
+from features.scorers.calibration import Calibration
+from features.scorers.strands import score_both_strands
 from features.sites import SiteScores
 from features.storage import extend_card, read_card
 

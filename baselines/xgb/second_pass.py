@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import average_precision_score
 
-from baselines.calibration import Calibration
 from baselines.hmm.context import CONTEXT_COLUMNS, CONTEXT_GROUPS, Context
 from baselines.hmm.decoder import HmmDecoder
 from baselines.sampling import SiteSample
@@ -25,6 +24,7 @@ from features.accelerate import map_threads
 from features.genome import Codes
 from features.labelled import LabelledChromosome, ScoredChromosome
 from features.progress import track
+from features.scorers.calibration import Calibration
 from features.sites import KINDS, SiteScores
 
 __all__ = ["SecondPass", "fit_second_pass"]

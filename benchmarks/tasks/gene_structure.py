@@ -9,7 +9,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from baselines.chunks import score_both_strands
 from baselines.gene_finders.program import MissingProgramError, Usage
 from baselines.greedy import choose_thresholds
 from benchmarks.contracts import Decoder, GeneFinder, SiteScorer
@@ -21,6 +20,7 @@ from features.datasets import Dataset
 from features.errors import ModelError
 from features.labelled import LabelledChromosome, ScoredChromosome
 from features.progress import track
+from features.scorers.strands import score_both_strands
 from features.transcripts import Transcript
 
 __all__ = ["TASK", "Outcome", "run_gene_structure", "run_options"]
@@ -151,6 +151,9 @@ class _Task:
             rows.append((spec, folder, decoder))
         with ExitStack() as open_runs:
             writers = [open_runs.enter_context(self.store.write(folder)) for _, folder, _ in rows]
+            for (spec, _, _), writer in zip(rows, writers, strict=True):
+                for each in scored if not spec.decoded else ():
+                    writer.add_sites(each.chromosome.name, each.forward, each.reverse, "validation")
             for name in self._test_names(scorer_spec.model):
                 with watch.stage("read"):
                     sequence = self.dataset.genome.fetch(name)

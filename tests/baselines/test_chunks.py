@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from baselines import chunks
-from baselines.chunks import chunk_ranges, score_both_strands, score_strand
+from baselines.chunks import chunk_ranges, score_strand
 from baselines.logistic import LogisticScorer
 from baselines.xgb import XgbScorer
 from features.genome import Codes, encode, reverse_complement
 from features.labelled import LabelledChromosome
+from features.scorers.strands import score_both_strands
 from features.sites import CONTENT_COLUMNS, KINDS, SiteScores
 from features.transcripts import cds_codes, longest_isoforms, translate
 

@@ -7,10 +7,10 @@ import pytest
 from scipy.special import expit
 
 from baselines import chunks
-from baselines.calibration import Calibration
 from baselines.sampling import SiteSample, sample_sites
 from features.errors import TrainingError
 from features.labelled import LabelledChromosome
+from features.scorers.calibration import Calibration
 from features.site_columns import COLUMNS
 from features.site_matrix import SiteFeatures
 from features.sites import KINDS

@@ -13,8 +13,8 @@ import pytest
 
 from benchmarks import sweep as sweep_module
 from benchmarks.__main__ import main
+from benchmarks.report.sweep import write_sweep_report
 from benchmarks.sweep import Plan, Variant, evaluate_sweep, read_plan, run_sweep
-from benchmarks.sweep_report import write_sweep_report
 from features.datasets import Dataset
 from features.errors import DatasetError, InputFileError, ModelError
 from features.progress import set_quiet

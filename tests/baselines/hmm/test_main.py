@@ -8,12 +8,12 @@ import pytest
 from baselines.gtag import GtagScorer
 from baselines.hmm import HmmDecoder
 from baselines.hmm.__main__ import main
-from baselines.models import save_trained
 from baselines.xgb import XgbScorer
 from features.annotation import read_annotation
 from features.datasets import Dataset
 from features.genome import Genome
 from features.labelled import LabelledChromosome, ScoredChromosome
+from features.scorers.folder import save_trained
 from features.transcripts import cds_codes, translate
 
 TRAIN = ["--train", "a", "--validation", "b", "--test", "c"]

@@ -10,7 +10,6 @@ import xgboost
 from scipy.special import expit
 from sklearn.metrics import average_precision_score
 
-from baselines.chunks import score_both_strands
 from baselines.pwm import PwmScorer
 from baselines.sampling import SiteSample
 from baselines.xgb import SinglePassXgbScorer, XgbScorer, scorer
@@ -20,6 +19,7 @@ from baselines.xgb.second_pass import fit_second_pass
 from features.errors import ModelError, TrainingError
 from features.genome import reverse_complement
 from features.labelled import LabelledChromosome, ScoredChromosome
+from features.scorers.strands import score_both_strands
 from features.sites import KINDS, candidate_sites
 
 Chromosomes = dict[str, LabelledChromosome]

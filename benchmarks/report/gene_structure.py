@@ -1,45 +1,39 @@
-"""Leaderboards: one Markdown page for people and one tidy CSV for programs per task and dataset."""
+"""The leaderboard of gene structure: a Markdown page for people, a tidy CSV for programs, a picture."""
 
 from __future__ import annotations
 
-import csv
-import io
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
-from benchmarks.evaluation import CONFIDENCE, FATES, STRUCTURE_LEVELS, SUBSETS, Evaluation, Row
-from benchmarks.figures import draw_reliability, draw_values, height_of, new_figure
-from benchmarks.markdown import bold, grid, percent, signed
-from benchmarks.metrics.bootstrap import Estimate, paired_difference
+from benchmarks.evaluation.gene_structure import (
+    CONFIDENCE,
+    FATES,
+    STRUCTURE_LEVELS,
+    SUBSETS,
+    Evaluation,
+)
+from benchmarks.metrics.bootstrap import paired_difference
 from benchmarks.metrics.reliability import LEVELS
 from benchmarks.metrics.sites import f1
 from benchmarks.metrics.structure import STRATA
+from benchmarks.report.figures import draw_reliability, draw_values, height_of, new_figure
+from benchmarks.report.markdown import grid, percent, signed
+from benchmarks.report.page import (
+    column,
+    percent_with_interval,
+    render_head,
+    render_reproduction,
+    table,
+    write_page,
+)
+from benchmarks.rows import Lookup, Row, look_up
+from benchmarks.tasks.gene_structure import TASK
 from features.datasets import Dataset
 from features.sites import KINDS
-from features.storage import atomic_file
 
-__all__ = [
-    "CSV_COLUMNS",
-    "SPLIT_OF_RUN",
-    "render_csv",
-    "render_markdown",
-    "write_leaderboard",
-]
+__all__ = ["render_markdown", "write_leaderboard"]
 
-CSV_COLUMNS = (
-    "task",
-    "dataset",
-    "subset",
-    "model",
-    "level",
-    "metric",
-    "value",
-    "low",
-    "high",
-    "seeds",
-    "commit",
-)
 COSTS = {
     "train_seconds": "training, s",
     "predict_mb_per_second": "prediction, Mb/s",
@@ -62,51 +56,30 @@ ERRORS = {
         "that is exact neither splits nor merges. Wrong: predicted CDS chains that share no base with a true one."
     ),
 }
-SPLIT_OF_RUN = "NAMES"
-"""Stands in ``data`` for a list of records too long to print."""
 DRAWN = ("nucleotide", "exon", "gene")
 DRAWN_MODELS = 2
 """Reliability curves that a picture has room for: those of the models that find most genes."""
-Lookup = dict[tuple[str, str, str, str], Row]
 
 
 def write_leaderboard(
-    evaluation: Evaluation, dataset: Dataset, task: str, folder: str | Path, data: str
-) -> tuple[Path, Path, Path]:
-    """Write ``<folder>/<task>/<dataset>.md``, ``.csv`` and ``.svg``; returns the three paths.
+    evaluation: Evaluation, dataset: Dataset, folder: str | Path, data: str
+) -> list[Path]:
+    """Write ``<folder>/gene-structure/<dataset>.md``, ``.csv`` and ``.svg``; returns the three paths.
 
     ``data`` is the part of a command line that names the dataset, for the page's last section.
     """
-    pages = Path(folder) / task
-    markdown, table, picture = (pages / f"{dataset.name}.{kind}" for kind in ("md", "csv", "svg"))
-    for path, text in (
-        (markdown, render_markdown(evaluation, dataset, task, data)),
-        (table, render_csv(evaluation.rows, task, dataset.name)),
-    ):
-        with atomic_file(path) as scratch:
-            scratch.write_text(text, encoding="utf-8")
-    _draw(evaluation, picture)
-    return markdown, table, picture
+    markdown = render_markdown(evaluation, dataset, data)
+    return write_page(
+        folder, TASK, dataset.name, markdown, evaluation.rows, partial(_draw, evaluation)
+    )
 
 
-def render_csv(rows: Sequence[Row], task: str, dataset: str) -> str:
-    """The tidy table, columns ``CSV_COLUMNS``; empty where there is no interval."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(CSV_COLUMNS)
-    for row in rows:
-        numbers = ["" if math.isnan(x) else f"{x:.6g}" for x in (row.low, row.high)]
-        value = f"{row.value:.6g}" if row.value % 1 else f"{row.value:.0f}"
-        writer.writerow((task, dataset, *row[:4], value, *numbers, row.seeds, row.commit))
-    return text.getvalue()
-
-
-def render_markdown(evaluation: Evaluation, dataset: Dataset, task: str, data: str) -> str:
+def render_markdown(evaluation: Evaluation, dataset: Dataset, data: str) -> str:
     """The page, from provenance and site ranking to cost and how to reproduce it."""
-    lookup = {(row.subset, row.model, row.level, row.metric): row for row in evaluation.rows}
+    lookup = look_up(evaluation.rows)
     models = list(dict.fromkeys(row.model for row in evaluation.rows))
     parts = [
-        _head(evaluation, dataset, task),
+        _head(evaluation, dataset),
         f"![F1 of every model]({dataset.name}.svg)",
         *(
             f"## Sites: {title}\n\n" + _sites(lookup, models, metric)
@@ -123,28 +96,14 @@ def render_markdown(evaluation: Evaluation, dataset: Dataset, task: str, data: s
         "## Found, by stratum\n\n" + _strata(lookup, models),
         *_confidence(lookup, models),
         "## Cost\n\n" + _costs(lookup, models),
-        "## Reproduce\n\n" + _reproduce(evaluation, dataset, data),
+        "## Reproduce\n\n" + render_reproduction(dataset, data, evaluation.seeds, evaluation.seed),
     ]
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"
 
 
-def _head(evaluation: Evaluation, dataset: Dataset, task: str) -> str:
-    simulated = ", simulated" if dataset.simulated else ""
-    commits = ", ".join(
-        dict.fromkeys(commit for row in evaluation.rows for commit in row.commit.split())
-    )
-    split = dataset.split
+def _head(evaluation: Evaluation, dataset: Dataset) -> str:
     resamples, blocks = evaluation.weights.shape
-    bases = sum(dataset.genome.length(name) for name in split.test) / 1e6
-    return f"""# {task}: {dataset.title}{simulated}
-
-{dataset.source}. Data `{dataset.data_hash}`, commit {commits}.
-
-| role | records |
-|---|---|
-| train | {_names(split.train)} |
-| validation | {_names(split.validation)} |
-| test | {_names(split.test)}, {bases:.1f} Mb |
+    return f"""{render_head(TASK, dataset, evaluation.rows)}
 
 Values are per cent but for the cost; in brackets the 95 % interval from {resamples} resamples of
 the {blocks} blocks of up to {evaluation.block_size / 1e6:.2g} Mb of the test set. The best value of a column is bold.
@@ -155,14 +114,14 @@ the CDSs of training; the subset without near-copies leaves their loci out."""
 
 def _draw(evaluation: Evaluation, path: Path) -> None:
     """F1 of every model, and how far the probabilities of those that tell any can be believed."""
-    lookup = {(row.subset, row.model, row.level, row.metric): row for row in evaluation.rows}
+    lookup = look_up(evaluation.rows)
     models = list(dict.fromkeys(row.model for row in evaluation.rows))
     told = sorted(
         _telling(lookup, models), key=lambda model: -lookup["all", model, "gene", "f1"].value
     )[:DRAWN_MODELS]
     with new_figure(path, 2 if told else 1, 5.0, max(3.5, height_of(models))) as panels:
         series = {
-            f"{level} F1": [Estimate(*lookup["all", model, level, "f1"][4:7]) for model in models]
+            f"{level} F1": [lookup["all", model, level, "f1"].estimate for model in models]
             for level in DRAWN
         }
         draw_values(panels[0], models, series)
@@ -190,16 +149,11 @@ def _telling(lookup: Lookup, models: Sequence[str]) -> list[str]:
     return [model for model in models if ("all", model, "exon", "calibration_error") in lookup]
 
 
-def _names(names: Sequence[str], shown: int = 12) -> str:
-    rest = f" and {len(names) - shown} more" if len(names) > shown else ""
-    return ", ".join(names[:shown]) + rest
-
-
 def _sites(lookup: Lookup, models: Sequence[str], metric: str) -> str:
     columns = {
         kind: [lookup.get(("all", model, kind, metric)) for model in models] for kind in KINDS
     }
-    return _table(models, columns, max, _percent_with_interval)
+    return table(models, columns, max, percent_with_interval)
 
 
 def _structure(lookup: Lookup, models: Sequence[str], subset: str) -> str:
@@ -211,9 +165,9 @@ def _structure(lookup: Lookup, models: Sequence[str], subset: str) -> str:
     f1_columns = {title: rows for title, rows in columns.items() if title.endswith("F1")}
     both = {title: rows for title, rows in columns.items() if not title.endswith("F1")}
     return (
-        _table(models, f1_columns, max, _percent_with_interval)
+        table(models, f1_columns, max, percent_with_interval)
         + "\n\n"
-        + _table(models, both, max, lambda row: percent(row.value))
+        + table(models, both, max, lambda row: percent(row.value))
     )
 
 
@@ -249,7 +203,7 @@ def _strata(lookup: Lookup, models: Sequence[str]) -> str:
         total = lookup["all", models[0], stratum, "true"].value
         rows: list[Row | None] = [lookup["all", model, stratum, "sensitivity"] for model in models]
         title = f"{stratum.replace('_', ' ')} ({total:.0f})"
-        columns[title] = _column(rows, max, lambda row: percent(row.value))
+        columns[title] = column(rows, max, lambda row: percent(row.value))
     explained = (
         "Sensitivity, per cent; in brackets how many there are. Short exons are under 50 bases, many-exon genes have "
         "10 coding exons or more, long introns are the longest tenth of the annotation's. Weak splice sites: introns "
@@ -295,56 +249,8 @@ def _costs(lookup: Lookup, models: Sequence[str]) -> str:
     }
     best = {title: max if "Mb/s" in title else min for title in columns}
     cells = {
-        title: _column(rows, best[title], lambda row: f"{row.value:.3g}")
+        title: column(rows, best[title], lambda row: f"{row.value:.3g}")
         for title, rows in columns.items()
     }
     runs = [lookup["all", model, "run", "train_seconds"] for model in models]
     return grid(models, {**cells, "commit": [row.commit.replace(" ", ", ") for row in runs]})
-
-
-def _reproduce(evaluation: Evaluation, dataset: Dataset, data: str) -> str:
-    by_seed: dict[int, list[str]] = {}
-    for model, seeds in evaluation.seeds.items():
-        named = f"--model {model.split(' ')[0]}"  # without the hash of its options
-        for seed in seeds:
-            if named not in by_seed.setdefault(seed, []):
-                by_seed[seed].append(named)
-    lines = [
-        f"python -m benchmarks run {data} {' '.join(named)} --seed {seed}"
-        for seed, named in sorted(by_seed.items())
-    ]
-    lines.append(f"python -m benchmarks leaderboard {data} --seed {evaluation.seed}")
-    remark = ""
-    if SPLIT_OF_RUN in data:
-        remark = f"`{SPLIT_OF_RUN}`: those of the role under `split` in a run's `run.json`, parted by commas. "
-    return (
-        "```\n" + "\n".join(lines) + "\n```\n\n"
-        f"{remark}Every figure, counts included: `{dataset.name}.csv` beside this page."
-    )
-
-
-def _table(
-    models: Sequence[str],
-    columns: dict[str, list[Row | None]],
-    best: Callable[[list[float]], float],
-    show: Callable[[Row], str],
-) -> str:
-    kept = [i for i in range(len(models)) if any(rows[i] is not None for rows in columns.values())]
-    cells = {title: _column([rows[i] for i in kept], best, show) for title, rows in columns.items()}
-    return grid([models[i] for i in kept], cells)
-
-
-def _column(
-    rows: Sequence[Row | None], best: Callable[[list[float]], float], show: Callable[[Row], str]
-) -> list[str]:
-    values = [row.value for row in rows if row is not None]
-    return [
-        "" if row is None else bold(show(row), row.value == best(values) and row.value != 0)
-        for row in rows
-    ]
-
-
-def _percent_with_interval(row: Row) -> str:
-    if math.isnan(row.low):
-        return percent(row.value)
-    return f"{percent(row.value)} ({percent(row.low)}-{percent(row.high)})"

@@ -9,9 +9,13 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 from scipy.special import expit
 
-__all__ = ["Calibration", "fit_logistic"]
+__all__ = ["Calibration", "calibration_error", "fit_logistic"]
 
 LEAST_SLOPE = 1e-3
+BINS = 10
+"""Bins of equal width, from probability 0 to 1."""
+LEAST_PROBABILITY = 0.01
+"""Under which a site does not count: the many that are false for certain would hide any error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,19 @@ class Calibration:
     def apply(self, scores: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
         """Natural-log odds of raw ``scores``."""
         return (self.slope * scores + self.intercept).astype(np.float32)
+
+
+def calibration_error(log_odds: npt.NDArray[np.floating], labels: npt.NDArray[np.bool_]) -> float:
+    """Expected calibration error (Naeini et al. 2015) of those of 1 % probability or more; 0 without any.
+
+    The mean distance, over those that count, of the probability and the share of true ones in bins of probability.
+    """
+    probability = expit(log_odds.astype(np.float64))
+    counted = probability >= LEAST_PROBABILITY
+    probability, labels = probability[counted], labels[counted]
+    bins = np.minimum((probability * BINS).astype(np.int64), BINS - 1)
+    excess = np.bincount(bins, probability - labels, BINS)
+    return float(np.abs(excess).sum() / max(1, len(labels)))
 
 
 def fit_logistic(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from benchmarks.evaluation import Evaluation
-from benchmarks.figures import draw_curves, draw_differences, height_of, new_figure
-from benchmarks.leaderboard import render_csv
-from benchmarks.markdown import grid, percent, signed
+from benchmarks.evaluation.gene_structure import Evaluation
 from benchmarks.metrics.bootstrap import Estimate, paired_difference
 from benchmarks.metrics.sites import f1
+from benchmarks.report.figures import draw_curves, draw_differences, height_of, new_figure
+from benchmarks.report.markdown import grid, percent, signed
+from benchmarks.rows import render_csv
 from benchmarks.sweep import Plan
 from features.sites import KINDS
 from features.storage import atomic_file
@@ -41,7 +41,7 @@ def write_sweep_report(
 def _estimates(evaluation: Evaluation, level: str, metric: str) -> dict[str, Estimate]:
     """By variant."""
     return {
-        row.model: Estimate(row.value, row.low, row.high)
+        row.model: row.estimate
         for row in evaluation.rows
         if (row.subset, row.level, row.metric) == ("all", level, metric)
     }

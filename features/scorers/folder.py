@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
-from baselines.feature_scorer import FeatureScorer
-from baselines.gtag import GtagScorer
-from baselines.logistic import LogisticScorer
-from baselines.pwm import PwmScorer
-from baselines.xgb import SinglePassXgbScorer, XgbScorer
 from features.commit import read_commit
 from features.datasets import Dataset
 from features.errors import ModelError
 from features.genome import Codes
+from features.scorers.kinds import SCORERS
+from features.sites import SiteScores
 from features.storage import atomic_folder, check_output_folder, extend_card, read_card
 
-__all__ = ["check_output", "check_unseen", "load_scorer", "save_trained"]
-
-SCORERS: dict[str, type[FeatureScorer]] = {
-    scorer.kind: scorer
-    for scorer in (GtagScorer, PwmScorer, LogisticScorer, SinglePassXgbScorer, XgbScorer)
-}
+__all__ = ["LoadedScorer", "check_output", "check_unseen", "load_scorer", "save_trained"]
 
 DECODER = "hmm"
 NAMES_SHOWN = 8
@@ -33,13 +26,27 @@ class _Saved(Protocol):
     def save(self, folder: Path) -> None: ...
 
 
-def load_scorer(folder: str | Path, threads: int) -> FeatureScorer:
+class LoadedScorer(Protocol):
+    """A site scorer as it comes from its folder; ``kind`` is its name among ``SCORERS``."""
+
+    kind: ClassVar[str]
+    threads: int
+
+    def score(self, strand_sequence: Codes) -> SiteScores:
+        """Scores of one strand, given as its own 5'->3' sequence."""
+
+
+def load_scorer(folder: str | Path, threads: int) -> LoadedScorer:
     """Read a saved site scorer of whichever kind its ``model.json`` names.
 
     Raises ``ModelError`` where the folder holds none, or one that is damaged. Nothing in the folder is executed.
     """
     kind = read_card(folder, *SCORERS)["kind"]
-    return SCORERS[kind].load(Path(folder), threads)
+    module, _, name = SCORERS[kind].partition(":")
+    loaded: LoadedScorer = getattr(importlib.import_module(module), name).load(
+        Path(folder), threads
+    )
+    return loaded
 
 
 def check_output(folder: str | Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +31,7 @@ from benchmarks.metrics.sites import (
 from benchmarks.metrics.structure import StructureCounts, compare_structures
 from benchmarks.metrics.weak_sites import weak_introns
 from benchmarks.results import Run, ScoredSites
+from benchmarks.rows import Row, plain
 from features.datasets import Dataset
 from features.labelled import LabelledChromosome, LabelledStrand
 from features.progress import track
@@ -45,7 +45,6 @@ __all__ = [
     "STRUCTURE_LEVELS",
     "SUBSETS",
     "Evaluation",
-    "Row",
     "TestSet",
     "evaluate_runs",
     "group_runs",
@@ -67,20 +66,6 @@ TRAINING_STAGES = ("fit", "score_validation", "fit_decoder")
 PREDICTION_STAGES = ("score", "decode", "predict")
 
 Counts = npt.NDArray[np.int64]
-
-
-class Row(NamedTuple):
-    """One metric of one model; ``low`` and ``high`` are NaN where it has no interval."""
-
-    subset: str
-    model: str
-    level: str
-    metric: str
-    value: float
-    low: float
-    high: float
-    seeds: int
-    commit: str
 
 
 @dataclass
@@ -180,7 +165,7 @@ def structure_estimates(
         of_level = [each.levels[level] for each in counts]
         totals = np.mean([each.sum(axis=0) for each in of_level], axis=0)
         for metric, column in (("tp", 1), ("predicted", 2), ("true", 0)):
-            yield level, metric, _plain(float(totals[column]))
+            yield level, metric, plain(float(totals[column]))
         for metric, ratio in RATIOS.items():
             yield level, metric, estimate(of_level, ratio, weights)
 
@@ -246,14 +231,14 @@ def _evaluate_model(evaluation: Evaluation, test: TestSet, model: str, runs: Seq
         ):
             add(subset, level, metric, found)
         for level, metric, value in _errors_and_strata(evaluation.structures[subset, model]):
-            add(subset, level, metric, _plain(value))
+            add(subset, level, metric, plain(value))
     if len(confidence) == len(runs):
         for level in confidence[0]:
             total = np.sum([tables[level] for tables in confidence], axis=0)
             for metric, value in _reliability(total / len(runs)):
-                add("all", level, metric, _plain(value))
+                add("all", level, metric, plain(value))
     for metric, cost in _costs(runs).items():
-        add("all", "run", metric, _plain(cost))
+        add("all", "run", metric, plain(cost))
 
 
 def _errors_and_strata(counts: Sequence[StructureCounts]) -> Iterator[tuple[str, str, float]]:
@@ -361,7 +346,3 @@ def _costs(runs: Sequence[Run]) -> dict[str, float]:
         "predict_mb_per_second": float(np.mean(speeds)),
         "peak_gib": float(np.mean([run.record["peak_gib"] for run in runs])),
     }
-
-
-def _plain(value: float) -> Estimate:
-    return Estimate(value, float("nan"), float("nan"))

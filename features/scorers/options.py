@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 
-from baselines.feature_scorer import FeatureScorer
-from baselines.models import load_scorer
 from features.command_line import (
     add_common_options,
     add_dataset_options,
     add_genome_options,
     blame_option,
 )
+from features.scorers.folder import LoadedScorer, load_scorer
 
 __all__ = ["add_apply_options", "add_scorer_option", "add_train_options", "scorer_from_options"]
 
@@ -41,7 +40,7 @@ def add_scorer_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def scorer_from_options(arguments: argparse.Namespace) -> FeatureScorer:
+def scorer_from_options(arguments: argparse.Namespace) -> LoadedScorer:
     """The site scorer that ``--scorer`` names; ``ModelError`` where the folder holds none, or one that is damaged."""
     with blame_option("--scorer"):
         return load_scorer(arguments.scorer, arguments.threads)

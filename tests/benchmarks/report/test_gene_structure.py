@@ -5,10 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks.evaluation import evaluate_runs, group_runs
-from benchmarks.leaderboard import render_csv, render_markdown, write_leaderboard
+from benchmarks.evaluation.gene_structure import evaluate_runs, group_runs
 from benchmarks.registry import resolve_model
+from benchmarks.report.gene_structure import render_markdown, write_leaderboard
 from benchmarks.results import ResultsStore
+from benchmarks.rows import render_csv
 from benchmarks.tasks.gene_structure import run_gene_structure
 
 DATA = "--genome x.fa --annotation x.gff3 --test c"
@@ -41,7 +42,7 @@ def test_the_csv_is_tidy(evaluation):
 
 
 def test_the_page_has_its_tables(evaluation, dataset):
-    page = render_markdown(evaluation, dataset, "gene-structure", DATA)
+    page = render_markdown(evaluation, dataset, DATA)
     assert page.startswith("# gene-structure: tiny\n")
     assert dataset.data_hash in page
     assert "| test | c, 0.0 Mb |" in page
@@ -58,7 +59,7 @@ def test_without_a_site_scorer_the_page_ranks_no_sites(toys, dataset, tmp_path):
     store = ResultsStore(tmp_path, dataset.name, dataset.data_hash)
     run_gene_structure(dataset, [resolve_model(NAMES[1])], store)
     decoded = evaluate_runs(group_runs(store.runs()), dataset, resamples=5)
-    page = render_markdown(decoded, dataset, "gene-structure", DATA)
+    page = render_markdown(decoded, dataset, DATA)
     assert re.findall(r"^## Sites: (\w+)", page, re.MULTILINE) == ["F1"]
     assert not re.search(r"\|---[-:|]*\|\n(?!\|)", page)  # no table without rows
 
@@ -66,7 +67,7 @@ def test_without_a_site_scorer_the_page_ranks_no_sites(toys, dataset, tmp_path):
 def test_every_row_says_which_commit_it_is_of(evaluation, dataset):
     several = {NAMES[0]: "aaa", NAMES[1]: "bbb ccc", NAMES[2]: "aaa"}
     rows = [row._replace(commit=several[row.model]) for row in evaluation.rows]
-    page = render_markdown(replace(evaluation, rows=rows), dataset, "gene-structure", DATA)
+    page = render_markdown(replace(evaluation, rows=rows), dataset, DATA)
     assert "commit aaa, bbb, ccc.\n" in page
     costs = [line for line in page.split("## Cost")[1].splitlines() if line.startswith("|")]
     assert costs[0].endswith("| commit |")
@@ -78,7 +79,7 @@ def test_every_row_says_which_commit_it_is_of(evaluation, dataset):
 
 
 def test_the_best_of_a_column_is_bold(evaluation, dataset):
-    page = render_markdown(evaluation, dataset, "gene-structure", DATA)
+    page = render_markdown(evaluation, dataset, DATA)
     table = page.split("## Structure: all test genes")[1].split("##")[0]
     finder = next(line for line in table.splitlines() if line.startswith(f"| {NAMES[2]} "))
     assert "**" in finder.split("|")[-2]
@@ -87,15 +88,15 @@ def test_the_best_of_a_column_is_bold(evaluation, dataset):
 
 
 def test_a_simulated_dataset_says_so_in_the_title(evaluation, dataset):
-    page = render_markdown(evaluation, replace(dataset, simulated=True), "gene-structure", DATA)
+    page = render_markdown(evaluation, replace(dataset, simulated=True), DATA)
     assert page.splitlines()[0] == "# gene-structure: tiny, simulated"
 
 
 def test_all_files_are_written_the_same_each_time(evaluation, dataset, tmp_path):
-    paths = write_leaderboard(evaluation, dataset, "gene-structure", tmp_path / "boards", DATA)
+    paths = write_leaderboard(evaluation, dataset, tmp_path / "boards", DATA)
     assert [path.name for path in paths] == ["tiny.md", "tiny.csv", "tiny.svg"]
     first = [path.read_bytes() for path in paths]
-    write_leaderboard(evaluation, dataset, "gene-structure", tmp_path / "boards", DATA)
+    write_leaderboard(evaluation, dataset, tmp_path / "boards", DATA)
     assert [path.read_bytes() for path in paths] == first
 
 
@@ -106,7 +107,6 @@ def test_what_reproduces_it_names_data_models_and_seeds(toys, dataset, tmp_path)
     page = render_markdown(
         evaluate_runs(group_runs(store.runs()), dataset, 20, seed=5),
         dataset,
-        "gene-structure",
         DATA,
     )
     lines = page.split("## Reproduce")[1].split("```")[1].strip().splitlines()
@@ -120,7 +120,6 @@ def test_what_reproduces_it_names_data_models_and_seeds(toys, dataset, tmp_path)
     long = render_markdown(
         evaluate_runs(group_runs(store.runs()), dataset, 20),
         dataset,
-        "gene-structure",
         "--test NAMES",
     )
     assert "`NAMES`: those of the role under `split` in a run's `run.json`" in long
@@ -134,7 +133,7 @@ def test_what_reproduces_it_names_data_models_and_seeds(toys, dataset, tmp_path)
     ],
 )
 def test_errors_are_counts_of_exons_and_genes(evaluation, dataset, level, fates):
-    page = render_markdown(evaluation, dataset, "gene-structure", DATA)
+    page = render_markdown(evaluation, dataset, DATA)
     tables = page.split("## Errors")[1].split("##")[0]
     table = tables.split(f"| model | {' | '.join(fates)} |\n")[1]
     finder = next(line for line in table.splitlines() if line.startswith(f"| {NAMES[2]} "))
@@ -146,7 +145,7 @@ def test_errors_are_counts_of_exons_and_genes(evaluation, dataset, level, fates)
 
 
 def test_strata_say_how_many_there_are(evaluation, dataset):
-    page = render_markdown(evaluation, dataset, "gene-structure", DATA)
+    page = render_markdown(evaluation, dataset, DATA)
     strata = page.split("## Found, by stratum")[1].split("##")[0]
     assert "single exon genes (3)" in strata
     assert "weak splice sites (" in strata
@@ -154,7 +153,7 @@ def test_strata_say_how_many_there_are(evaluation, dataset):
 
 @pytest.mark.parametrize("level", ["nucleotide", "exon", "gene"])
 def test_paired_difference_stands_beside_the_best(evaluation, dataset, level):
-    page = render_markdown(evaluation, dataset, "gene-structure", DATA)
+    page = render_markdown(evaluation, dataset, DATA)
     table = page.split("## Behind the best")[1].split("##")[0]
     head, _, *lines = [line.split(" | ") for line in table.splitlines() if line.startswith("|")]
     column = [title.strip(" |") for title in head].index(f"{level} F1")
@@ -171,13 +170,13 @@ def test_paired_difference_stands_beside_the_best(evaluation, dataset, level):
 
 
 def test_confidence_stands_where_a_model_tells_it(evaluation, toys, dataset, tmp_path):
-    page = render_markdown(evaluation, dataset, "gene-structure", DATA)
+    page = render_markdown(evaluation, dataset, DATA)
     assert "## Confidence" not in page
     store = ResultsStore(tmp_path / "sure", dataset.name, dataset.data_hash)
     names = ["toys:SureFinder", "toys:FrameFinder"]
     run_gene_structure(dataset, [resolve_model(name) for name in names], store)
     sure = evaluate_runs(group_runs(store.runs()), dataset, resamples=5)
-    page = render_markdown(sure, dataset, "gene-structure", DATA)
+    page = render_markdown(sure, dataset, DATA)
     section = page.split("## Confidence\n")[1].split("\n## ")[0]
     assert section.count("| toys:SureFinder |") == 2
     assert "FrameFinder" not in section

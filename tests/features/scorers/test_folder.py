@@ -11,12 +11,12 @@ from baselines.feature_scorer import FeatureScorer
 from baselines.gtag import GtagScorer
 from baselines.hmm import HmmDecoder
 from baselines.logistic import LogisticScorer
-from baselines.models import check_output, check_unseen, load_scorer, save_trained
 from baselines.pwm import PwmScorer
 from baselines.xgb import XgbScorer
 from features.datasets import Dataset, dataset_from_files
 from features.errors import ModelError, OutputError
 from features.labelled import LabelledChromosome
+from features.scorers.folder import check_output, check_unseen, load_scorer, save_trained
 from features.sites import KINDS
 
 Chromosomes = dict[str, LabelledChromosome]

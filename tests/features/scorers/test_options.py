@@ -7,14 +7,14 @@ import pytest
 
 from baselines.gtag import GtagScorer
 from baselines.hmm import HmmDecoder
-from baselines.model_options import (
+from features.errors import ModelError
+from features.labelled import LabelledChromosome
+from features.scorers.options import (
     add_apply_options,
     add_scorer_option,
     add_train_options,
     scorer_from_options,
 )
-from features.errors import ModelError
-from features.labelled import LabelledChromosome
 
 
 def parse(*options: str) -> argparse.Namespace:

@@ -6,9 +6,9 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from baselines import site_table as module
-from baselines.site_table import check_table_path, site_table, write_site_table
 from features.errors import InputFileError
+from features.scorers import table as module
+from features.scorers.table import check_table_path, site_table, write_site_table
 from features.sites import KINDS, SiteScores
 
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score
 
-from benchmarks import evaluation as evaluation_module
-from benchmarks.evaluation import TestSet as HeldOut
-from benchmarks.evaluation import evaluate_runs, group_runs
+from benchmarks.evaluation import gene_structure as evaluation_module
+from benchmarks.evaluation.gene_structure import TestSet as HeldOut
+from benchmarks.evaluation.gene_structure import evaluate_runs, group_runs
 from benchmarks.metrics.structure import STRATA
 from benchmarks.registry import resolve_model
 from benchmarks.results import ResultsStore

@@ -1,0 +1,1 @@
+"""Pages and pictures of what was measured; drawn from the rows that stand in the CSV beside them."""

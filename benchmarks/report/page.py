@@ -1,0 +1,129 @@
+"""What the pages of all tasks share: their files, head, tables of rows and how to make them again."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from benchmarks.report.markdown import bold, grid, percent
+from benchmarks.rows import Row, render_csv
+from features.datasets import Dataset
+from features.storage import atomic_file
+
+__all__ = [
+    "SPLIT_OF_RUN",
+    "column",
+    "percent_with_interval",
+    "render_head",
+    "render_reproduction",
+    "table",
+    "write_page",
+]
+
+SPLIT_OF_RUN = "NAMES"
+"""Stands in a command line for a list of records too long to print."""
+NAMES_SHOWN = 12
+
+
+def write_page(
+    folder: str | Path,
+    task: str,
+    name: str,
+    markdown: str,
+    rows: Sequence[Row],
+    draw: Callable[[Path], None],
+) -> list[Path]:
+    """Write ``<folder>/<task>/<name>.md``, ``.csv`` and, with ``draw``, ``.svg``; returns the three paths."""
+    pages = Path(folder) / task
+    page, csv, picture = (pages / f"{name}.{kind}" for kind in ("md", "csv", "svg"))
+    for path, text in ((page, markdown), (csv, render_csv(rows, task, name))):
+        with atomic_file(path) as scratch:
+            scratch.write_text(text, encoding="utf-8")
+    draw(picture)
+    return [page, csv, picture]
+
+
+def render_head(task: str, dataset: Dataset, rows: Sequence[Row]) -> str:
+    """Title, where the data and the figures come from, the split."""
+    simulated = ", simulated" if dataset.simulated else ""
+    commits = ", ".join(dict.fromkeys(commit for row in rows for commit in row.commit.split()))
+    split = dataset.split
+    bases = sum(dataset.genome.length(name) for name in split.test) / 1e6
+    return f"""# {task}: {dataset.title}{simulated}
+
+{dataset.source}. Data `{dataset.data_hash}`, commit {commits}.
+
+| role | records |
+|---|---|
+| train | {_names(split.train)} |
+| validation | {_names(split.validation)} |
+| test | {_names(split.test)}, {bases:.1f} Mb |"""
+
+
+def render_reproduction(
+    dataset: Dataset, data: str, seeds: Mapping[str, Sequence[int]], seed: int, task: str = ""
+) -> str:
+    """The commands that make the page again.
+
+    Parameters
+    ----------
+    data : the part of a command line that names the dataset.
+    seeds : of the runs, by model.
+    seed : of the leaderboard.
+    task : for the leaderboard command, but for the one that it takes by itself.
+    """
+    by_seed: dict[int, list[str]] = {}
+    for model, of_model in seeds.items():
+        named = f"--model {model.split(' ')[0]}"  # without the hash of its options
+        for each in of_model:
+            if named not in by_seed.setdefault(each, []):
+                by_seed[each].append(named)
+    lines = [
+        f"python -m benchmarks run {data} {' '.join(named)} --seed {each}"
+        for each, named in sorted(by_seed.items())
+    ]
+    option = f" --task {task}" if task else ""
+    lines.append(f"python -m benchmarks leaderboard{option} {data} --seed {seed}")
+    remark = ""
+    if SPLIT_OF_RUN in data:
+        remark = f"`{SPLIT_OF_RUN}`: those of the role under `split` in a run's `run.json`, parted by commas. "
+    return (
+        "```\n" + "\n".join(lines) + "\n```\n\n"
+        f"{remark}Every figure, counts included: `{dataset.name}.csv` beside this page."
+    )
+
+
+def table(
+    models: Sequence[str],
+    columns: dict[str, list[Row | None]],
+    best: Callable[[list[float]], float],
+    show: Callable[[Row], str],
+) -> str:
+    """One row for each of ``models`` that has any value; the best value of a column is bold."""
+    kept = [i for i in range(len(models)) if any(rows[i] is not None for rows in columns.values())]
+    cells = {title: column([rows[i] for i in kept], best, show) for title, rows in columns.items()}
+    return grid([models[i] for i in kept], cells)
+
+
+def column(
+    rows: Sequence[Row | None], best: Callable[[list[float]], float], show: Callable[[Row], str]
+) -> list[str]:
+    """The cells of a column, empty where there is no row, bold where it is the best."""
+    values = [row.value for row in rows if row is not None]
+    return [
+        "" if row is None else bold(show(row), row.value == best(values) and row.value != 0)
+        for row in rows
+    ]
+
+
+def percent_with_interval(row: Row) -> str:
+    """A share and its interval as per cent."""
+    if math.isnan(row.low):
+        return percent(row.value)
+    return f"{percent(row.value)} ({percent(row.low)}-{percent(row.high)})"
+
+
+def _names(names: Sequence[str]) -> str:
+    rest = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
+    return ", ".join(names[:NAMES_SHOWN]) + rest

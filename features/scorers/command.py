@@ -1,0 +1,75 @@
+"""The ``score`` command, the same for every site scorer."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pyarrow as pa
+
+from features.command_line import add_command, counted, genome_from_options
+from features.progress import track
+from features.scorers.options import add_apply_options, add_scorer_option, scorer_from_options
+from features.scorers.strands import score_both_strands
+from features.scorers.table import check_table_path, site_table, write_site_table
+
+__all__ = ["add_score_command"]
+
+COLUMNS_HELP = """columns:
+  chromosome, strand, kind (donor, acceptor, start, stop),
+  position     the site's base on the forward strand, counted from 1: the first base of the intron,
+               the first exon base after it, the A of ATG, the first base of the stop codon
+  log_odds     natural-log odds that the site is real, among all candidates of a genome like the training one
+  probability  the same as a probability
+Rows are in order of chromosome, position, strand and kind (as above); sites that are ruled out at once are left out.
+BED has the site's base (0-based half-open), its kind, 1000 x probability and the strand.
+"""
+
+
+def add_score_command(commands: Any, example: str) -> None:
+    """Add ``score`` to the subparsers ``commands``; ``example`` is a model folder for the help text."""
+    score = add_command(
+        commands,
+        "score",
+        _score,
+        "score the sites of both strands of a genome with a trained scorer",
+        f"score --scorer {example} --genome x.fa --output scores.tsv.gz",
+        f"score --scorer {example} --genome x.fa --chromosomes II,III --minimum-log-odds -2 --output scores.bed",
+        details=COLUMNS_HELP,
+    )
+    add_scorer_option(score)
+    score.add_argument(
+        "--output",
+        required=True,
+        metavar="FILE",
+        help="table to write; the format follows from .tsv, .tsv.gz, .parquet or .bed",
+    )
+    score.add_argument(
+        "--minimum-log-odds",
+        type=float,
+        default=-math.inf,
+        metavar="X",
+        help="leave out sites below (default: write all that the scorer lets through)",
+    )
+    add_apply_options(score)
+
+
+def _score(arguments: argparse.Namespace) -> int:
+    check_table_path(arguments.output)
+    scorer = scorer_from_options(arguments)
+    genome, lengths = genome_from_options(arguments)
+
+    def tables() -> Iterator[pa.Table]:
+        for name in track(lengths, "scoring", len(lengths), "chromosome"):
+            sequence = genome.fetch(name)
+            forward, reverse = score_both_strands(scorer, sequence)
+            yield site_table(name, forward, reverse, arguments.minimum_log_odds)
+
+    sites = write_site_table(arguments.output, tables())
+    if not arguments.quiet:
+        print(f"{counted(sites, 'site')} on {counted(len(lengths), 'sequence')}", file=sys.stderr)
+    print(arguments.output)
+    return 0

@@ -1,0 +1,15 @@
+"""The suite's site scorers by name. Addresses only: a model is imported when it is used."""
+
+from __future__ import annotations
+
+__all__ = ["SCORERS"]
+
+SCORERS = {
+    "gtag": "baselines.gtag:GtagScorer",
+    "pwm": "baselines.pwm:PwmScorer",
+    "logistic": "baselines.logistic:LogisticScorer",
+    "xgb-single": "baselines.xgb:SinglePassXgbScorer",
+    "xgb": "baselines.xgb:XgbScorer",
+    "cnn": "neural.cnn:CnnScorer",
+}
+"""Kind of a scorer, as its ``model.json`` names it and the leaderboards show it, and ``module:Class``."""

@@ -1,0 +1,305 @@
+"""``CnnScorer``: a site scorer that learns its features itself, from one-hot DNA."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from sklearn.metrics import average_precision_score
+from torch import Tensor, nn
+from torch.nn import functional
+
+from features.coding import LEFT_OUT
+from features.errors import ModelError, TrainingError
+from features.genome import Codes
+from features.labelled import LabelledChromosome
+from features.progress import track
+from features.scorers.calibration import Calibration, calibration_error
+from features.sites import CONTENT_COLUMNS, KINDS, SiteScores, candidate_sites
+from features.storage import read_card, write_card
+from neural.cnn.data import TRUE, UNKNOWN, Batch, SiteData
+from neural.cnn.network import CONTENTS, SIZES, SiteNetwork
+from neural.training import (
+    Device,
+    Settings,
+    choose_device,
+    load_weights,
+    mixed_precision,
+    save_weights,
+    train,
+)
+
+__all__ = ["CnnScorer"]
+
+LENGTH = 2000
+"""Bases of a training window that count."""
+WINDOWS = 16
+"""Windows of a batch."""
+CENTRED = 0.6
+"""Share of training windows around a true site."""
+STEPS = 6000
+"""Steps of the optimiser, unless asked for otherwise."""
+LEARNING_RATE = 0.01
+EVALUATIONS = 20
+"""Evaluations on validation windows, with a checkpoint each."""
+WATCHED = 160
+"""Validation windows that progress is judged by."""
+COUNTED = 2000
+"""Training windows in which content is counted."""
+SITE_WEIGHT = 100.0
+"""Of the sites' cross entropy per base, beside that of the content."""
+CHUNK = 60_000
+"""Bases scored at once; a multiple of three."""
+FAINTEST = -9.0
+"""Natural-log odds under which a site is not worth keeping."""
+WEIGHTS = "network.safetensors"
+
+
+class _SiteTask:
+    """Train a site network on windows of chromosomes."""
+
+    def __init__(
+        self, network: SiteNetwork, data: SiteData, watched: Batch, device: Device
+    ) -> None:
+        self.model: nn.Module = network
+        self.data = data
+        self.watched = watched
+        self.device = device
+
+    def groups(self) -> list[dict[str, Any]]:
+        return [{"params": list(self.model.parameters())}]
+
+    def loss(self, generator: torch.Generator) -> Tensor:
+        batch = self.data.draw(WINDOWS, generator)
+        return _loss(self.model(batch.codes), batch)
+
+    def evaluate(self) -> dict[str, float]:
+        scores: dict[str, list[npt.NDArray[np.float32]]] = {kind: [] for kind in KINDS}
+        true: dict[str, list[npt.NDArray[np.bool_]]] = {kind: [] for kind in KINDS}
+        losses = []
+        for first in range(0, len(self.watched.codes), WINDOWS):
+            batch = Batch(*(part[first : first + WINDOWS] for part in self.watched))
+            logits = self.model(batch.codes)
+            losses.append(float(_loss(logits, batch)))
+            for number, kind in enumerate(KINDS):
+                label = (batch.sites >> (2 * number)) & 3
+                scores[kind].append(logits[:, number][label > 0].float().cpu().numpy())
+                true[kind].append((label[label > 0] == TRUE).cpu().numpy())
+        precisions = {
+            f"{kind}_ap": float(average_precision_score(np.concatenate(t), np.concatenate(s)))
+            if any(map(np.any, t := true[kind])) and (s := scores[kind])
+            else 0.0
+            for kind in KINDS
+        }
+        mean = float(np.mean(list(precisions.values())))
+        return {"ap": mean, "validation_loss": float(np.mean(losses)), **precisions}
+
+
+def _loss(logits: Tensor, batch: Batch) -> Tensor:
+    """Cross entropy of the candidate sites and of the content, per base."""
+    logits = logits.float()
+    bits = torch.arange(0, 2 * len(KINDS), 2, device=logits.device)
+    label = (batch.sites[:, None, :] >> bits[:, None]) & 3
+    each = functional.binary_cross_entropy_with_logits(
+        logits[:, : len(KINDS)], (label == TRUE).to(logits.dtype), reduction="none"
+    )
+    sites = (each * (label > 0)).sum() / batch.sites.numel()
+    content = functional.cross_entropy(
+        logits[:, len(KINDS) :], batch.content.long(), ignore_index=LEFT_OUT
+    )
+    return SITE_WEIGHT * sites + content
+
+
+class CnnScorer:
+    """Residual dilated convolutions; validation calibrates their logits to log odds among all candidates of a genome.
+
+    Parameters
+    ----------
+    seed : of the weights, the windows and their order.
+    threads : of the processor; results depend on them in the last digits.
+    size : ``tiny``, ``small`` or ``base`` (``neural.cnn.network.SIZES``).
+    steps : of the optimiser, each on 16 windows of 2,000 bases.
+    device : ``auto``, ``cpu``, ``cuda``.
+
+    Raises ``ModelError`` for a size that there is not, or a device that is absent.
+
+    Attributes
+    ----------
+    calibration : of the logits, by site kind.
+    calibration_error : on validation, by site kind, before and after calibration.
+    """
+
+    kind: ClassVar[str] = "cnn"
+
+    def __init__(
+        self,
+        seed: int = 0,
+        threads: int = 2,
+        size: str = "small",
+        steps: int = STEPS,
+        device: str = "auto",
+    ) -> None:
+        if size not in SIZES:
+            raise ModelError(f"cnn: no size {size!r}. Known sizes: {', '.join(SIZES)}.")
+        if not (isinstance(steps, int) and steps > 0):
+            raise ModelError(f"cnn: steps must be a whole number above 0, not {steps!r}.")
+        self.seed = seed
+        self.threads = threads
+        self.size = size
+        self.steps = steps
+        self.device = choose_device(device)
+        self.network: SiteNetwork | None = None
+        self.calibration: dict[str, Calibration] = {}
+        self.calibration_error: dict[str, tuple[float, float]] = {}
+        self.content_prior = np.zeros(CONTENTS)
+        self.log: list[dict[str, float]] = []
+
+    def fit(
+        self,
+        training: Sequence[LabelledChromosome],
+        validation: Sequence[LabelledChromosome],
+        unfinished: Path | None = None,
+    ) -> None:
+        """Train on windows of ``training``; choose the best weights and calibrate them on ``validation``.
+
+        In the folder ``unfinished``, if given, checkpoints and a log are kept, and a training that was broken off there
+        is taken up. Raises ``TrainingError`` where the training chromosomes hold no site.
+        """
+        torch.set_num_threads(self.threads)
+        torch.manual_seed(self.seed)
+        network = SiteNetwork(SIZES[self.size])
+        data, unseen = (
+            SiteData(each, network.context, LENGTH, CENTRED, self.device)
+            for each in (training, validation)
+        )
+        if not len(data.true):
+            raise TrainingError(
+                "No site of a protein-coding gene in the training chromosomes: nothing to learn from. "
+                "Check that the annotation has CDS features on them."
+            )
+        watched = unseen.draw(WATCHED, torch.Generator().manual_seed(self.seed))
+        settings = Settings(
+            self.steps,
+            LEARNING_RATE,
+            evaluate_every=max(1, self.steps // EVALUATIONS),
+            seed=self.seed,
+        )
+        task = _SiteTask(network, data, watched, self.device)
+        identity = f"{self.size} {data.digest()} {unseen.digest()}" if unfinished else ""
+        self.log = train(task, settings, unfinished, identity)
+        self.network = network
+        self.content_prior = _content_prior(data, self.seed)
+        self._calibrate(validation)
+
+    def _calibrate(self, validation: Sequence[LabelledChromosome]) -> None:
+        """From logits to natural-log odds of the genome, by every candidate of ``validation``."""
+        scores: dict[str, list[npt.NDArray[np.float32]]] = {kind: [] for kind in KINDS}
+        labels: dict[str, list[npt.NDArray[np.bool_]]] = {kind: [] for kind in KINDS}
+        for chromosome in track(validation, "calibration", unit="chromosome"):
+            for strand in chromosome.strands():
+                logits, _ = self._apply(strand.sequence)
+                for number, (kind, positions) in enumerate(_candidates(strand.sequence)):
+                    true, left_out = strand.select(kind, positions)
+                    scores[kind].append(logits[number, positions[~left_out]])
+                    labels[kind].append(true[~left_out])
+        for kind in KINDS:
+            raw, true = np.concatenate(scores.pop(kind)), np.concatenate(labels.pop(kind))
+            fitted = Calibration.fit(raw, true)
+            self.calibration[kind] = fitted
+            self.calibration_error[kind] = (
+                calibration_error(raw, true),
+                calibration_error(fitted.apply(raw), true),
+            )
+
+    def _apply(
+        self, strand_sequence: Codes
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """Site logits (4, n) and content log probabilities (5, n)."""
+        if self.network is None:
+            raise ModelError("This cnn scorer is not fitted. Call fit or load a trained one.")
+        network = self.network.to(self.device).eval()
+        n, context = len(strand_sequence), network.context
+        padded = np.full(n + 2 * context, UNKNOWN, np.uint8)
+        padded[context : context + n] = strand_sequence
+        sites = np.empty((len(KINDS), n), np.float32)
+        content = np.empty((CONTENTS, n), np.float32)
+        with torch.inference_mode(), mixed_precision(self.device):
+            for start in range(0, n, CHUNK):
+                end = min(n, start + CHUNK)
+                codes = torch.from_numpy(padded[start : end + 2 * context]).to(self.device)
+                logits = network(codes[None])[0].float()
+                sites[:, start:end] = logits[: len(KINDS)].cpu().numpy()
+                content[:, start:end] = functional.log_softmax(logits[len(KINDS) :], 0).cpu()
+        return sites, content
+
+    def score(self, strand_sequence: Codes) -> SiteScores:
+        """Natural-log odds of one strand's candidates, but for the hopeless, and its content."""
+        logits, content = self._apply(strand_sequence)
+        positions, log_odds = {}, {}
+        for number, (kind, candidates) in enumerate(_candidates(strand_sequence)):
+            odds = self.calibration[kind].apply(logits[number, candidates])
+            kept = odds >= FAINTEST
+            positions[kind], log_odds[kind] = candidates[kept], odds[kept]
+        ratio = content - self.content_prior[:, None]
+        ratio -= ratio[:1].copy()
+        dense = np.empty((len(strand_sequence), len(CONTENT_COLUMNS)))
+        place = np.arange(len(strand_sequence))
+        for frame in range(3):
+            # Codons that begin at positions = frame (mod 3): the base's place in its codon.
+            dense[:, frame] = ratio[2 + (place - frame) % 3, place]
+        dense[:, 3] = ratio[1]
+        return SiteScores.from_dense_content(positions, log_odds, dense)
+
+    def save(self, folder: Path) -> None:
+        """Write ``model.json`` and the network's weights."""
+        if self.network is None:
+            raise ModelError("This cnn scorer is not fitted. Call fit or load a trained one.")
+        save_weights(self.network, folder / WEIGHTS)
+        write_card(
+            folder,
+            self.kind,
+            {
+                "options": {"seed": self.seed, "size": self.size, "steps": self.steps},
+                "calibration": {kind: asdict(each) for kind, each in self.calibration.items()},
+                "calibration_error": self.calibration_error,
+                "content_prior": self.content_prior.tolist(),
+                "log": self.log,
+            },
+        )
+
+    @classmethod
+    def load(cls, folder: Path, threads: int = 2, device: str = "auto") -> Self:
+        """Read what ``save`` wrote; ``ModelError`` where it is missing, damaged or of another architecture."""
+        card = read_card(folder, cls.kind)
+        try:
+            scorer = cls(threads=threads, device=device, **card["options"])
+            scorer.calibration = {kind: Calibration(**card["calibration"][kind]) for kind in KINDS}
+            scorer.calibration_error = {
+                kind: tuple(card["calibration_error"][kind]) for kind in KINDS
+            }
+            scorer.content_prior = np.array(card["content_prior"], np.float64).reshape(CONTENTS)
+            scorer.log = card["log"]
+        except (KeyError, TypeError, ValueError) as error:
+            raise ModelError(f"{folder}: damaged cnn model ({error}). Train it again.") from None
+        scorer.network = SiteNetwork(SIZES[scorer.size])
+        load_weights(scorer.network, folder / WEIGHTS)
+        return scorer
+
+
+def _candidates(strand_sequence: Codes) -> Iterator[tuple[str, npt.NDArray[np.int64]]]:
+    """Candidate sites of each kind that lie on a base; an acceptor's may be the one after the last."""
+    for kind, positions in candidate_sites(strand_sequence).items():
+        yield kind, positions[positions < len(strand_sequence)]
+
+
+def _content_prior(data: SiteData, seed: int) -> npt.NDArray[np.float64]:
+    """Natural-log share of each content class in training windows, shape (CONTENTS,)."""
+    drawn = data.draw(COUNTED, torch.Generator().manual_seed(seed)).content
+    counts = np.bincount(drawn[drawn < LEFT_OUT].cpu().numpy(), minlength=CONTENTS) + 1.0
+    found: npt.NDArray[np.float64] = np.log(counts / counts.sum())
+    return found

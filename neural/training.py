@@ -1,0 +1,331 @@
+"""The training loop of every network here: AdamW, one cycle, clipping, early stop, checkpoints that resume exactly.
+
+A step draws its batch and its dropout from the seed and its own number, so a run that was killed goes on as if it had
+not been: the same weights, byte for byte, on the same machine and threads.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load, load_file, save, save_file
+from torch import Tensor, nn
+
+from features.errors import ModelError, TrainingError
+from features.progress import track
+from features.storage import atomic_file, atomic_folder, write_json
+
+__all__ = [
+    "Device",
+    "Settings",
+    "Task",
+    "choose_device",
+    "load_weights",
+    "mixed_precision",
+    "one_cycle",
+    "save_weights",
+    "train",
+]
+
+CHECKPOINT = "checkpoint"
+LOG = "training.csv"
+WARM = 0.25
+"""Share of the steps in which the learning rate rises."""
+FIRST_RATE, LAST_RATE = 0.04, 0.002
+"""Learning rate of the first and of the last step, relative to the highest."""
+
+Device = torch.device
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How to train.
+
+    Attributes
+    ----------
+    steps : optimiser steps of the whole cycle.
+    learning_rate : highest one; a parameter group's ``scale`` multiplies it.
+    weight_decay : of AdamW.
+    clip : largest norm of the gradient.
+    evaluate_every : steps between evaluations; a checkpoint is written after each.
+    patience : evaluations without progress after which training stops; 0 trains to the end.
+    seed : of the batches and the dropout.
+    """
+
+    steps: int
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.01
+    clip: float = 1.0
+    evaluate_every: int = 200
+    patience: int = 0
+    seed: int = 0
+
+
+class Task(Protocol):
+    """What is trained."""
+
+    model: nn.Module
+    device: Device
+
+    def groups(self) -> list[dict[str, Any]]:
+        """AdamW's parameter groups; a group may have a ``scale`` of the learning rate."""
+
+    def loss(self, generator: torch.Generator) -> Tensor:
+        """Loss of one batch, drawn by ``generator`` (on the CPU)."""
+
+    def evaluate(self) -> dict[str, float]:
+        """Figures on validation data; the first is what is maximised."""
+
+
+def choose_device(name: str = "auto") -> Device:
+    """``auto``: a GPU where there is one; else what is named. ``ModelError`` for one that is absent."""
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).splitlines()[0]
+        raise ModelError(
+            f"device {name!r} cannot be used here ({reason}). Leave it out, or name cpu."
+        ) from None
+    return device
+
+
+def mixed_precision(device: Device) -> torch.autocast:
+    """Multiplications in bfloat16 where the chip has them, sums in float32: about twice as fast."""
+    if device.type == "cuda":
+        able = torch.cuda.is_bf16_supported()
+    else:
+        try:
+            able = "avx512_bf16" in Path("/proc/cpuinfo").read_text(encoding="utf-8")
+        except OSError:
+            able = False
+    return torch.autocast(device.type, torch.bfloat16, enabled=able)
+
+
+def one_cycle(step: int, steps: int) -> float:
+    """Learning rate of ``step`` relative to the highest (Smith 2018): a cosine up, a longer one down."""
+    warm = max(1, round(WARM * steps))
+    if step < warm:
+        low, share = FIRST_RATE, step / warm
+    else:
+        low, share = LAST_RATE, 1 - (step - warm) / max(1, steps - 1 - warm)
+    return low + (1 - low) * (1 - math.cos(math.pi * share)) / 2
+
+
+def train(
+    task: Task, settings: Settings, folder: Path | None = None, identity: str = ""
+) -> list[dict[str, float]]:
+    """Train ``task.model`` and leave it with its best weights; returns the log, one row per evaluation.
+
+    Parameters
+    ----------
+    folder : where the checkpoint and ``training.csv`` are kept while training; a run that was broken off there is
+        resumed. Without it nothing is kept.
+    identity : of the data and the model; a checkpoint of another one is not resumed.
+
+    Raises
+    ------
+    TrainingError : the loss is no number any more.
+    ModelError : the checkpoint in ``folder`` is damaged, or of another run.
+    """
+    model = task.model.to(task.device)
+    optimiser = torch.optim.AdamW(
+        [{"scale": 1.0, **group} for group in task.groups()],
+        lr=settings.learning_rate,
+        weight_decay=settings.weight_decay,
+    )
+    run = _Run(model, optimiser, {**asdict(settings), "identity": identity})
+    if folder is not None:
+        run.resume(folder)
+    precision = mixed_precision(task.device)
+    began, lost = time.monotonic(), torch.zeros((), device=task.device)
+    steps = range(run.step, settings.steps)
+    for step in track(steps, "training", len(steps), "step", note=run.describe):
+        if run.stopped:
+            break
+        model.train()
+        torch.manual_seed(_mix(settings.seed, step))
+        generator = torch.Generator().manual_seed(_mix(settings.seed + 1, step))
+        for group in optimiser.param_groups:
+            group["lr"] = settings.learning_rate * group["scale"] * one_cycle(step, settings.steps)
+        with precision:
+            loss = task.loss(generator)
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), settings.clip)
+        optimiser.step()
+        lost += loss.detach()
+        run.step = step + 1
+        if run.step % settings.evaluate_every == 0 or run.step == settings.steps:
+            mean = float(lost) / (run.step - run.evaluated)
+            if not math.isfinite(mean):
+                raise TrainingError(
+                    f"The loss is no number any more (step {run.step}). Train with a lower learning rate."
+                )
+            model.eval()
+            with torch.inference_mode():
+                figures = task.evaluate()
+            seconds = time.monotonic() - began
+            run.add({"step": run.step, "loss": mean, **figures}, seconds, settings.patience)
+            began, lost = time.monotonic(), torch.zeros((), device=task.device)
+            if folder is not None:
+                run.save(folder)
+    run.restore_best()
+    model.eval()
+    return run.log
+
+
+def _mix(seed: int, step: int) -> int:
+    """A seed of its own for every step."""
+    return (seed * 1_000_003 + step) % 2**62
+
+
+class _Run:
+    """What a checkpoint holds."""
+
+    def __init__(
+        self, model: nn.Module, optimiser: torch.optim.AdamW, identity: Mapping[str, Any]
+    ) -> None:
+        self.model = model
+        self.optimiser = optimiser
+        self.identity = dict(identity)
+        self.step = self.evaluated = self.waited = 0
+        self.stopped = False
+        self.best: dict[str, Tensor] = {}
+        self.highest = -math.inf
+        self.log: list[dict[str, float]] = []
+        self.seconds: list[float] = []
+
+    def describe(self) -> str:
+        """The last evaluation in a few words, for the progress bar."""
+        if not self.log:
+            return ""
+        shown = list(self.log[-1].items())[1:3]
+        return ", ".join(f"{name} {value:.4g}" for name, value in shown)
+
+    def add(self, row: dict[str, float], seconds: float, patience: int) -> None:
+        """Log an evaluation and keep the weights if it is the best."""
+        self.evaluated = self.step
+        self.log.append(row)
+        self.seconds.append(seconds)
+        figure = list(row.values())[2]
+        if figure > self.highest or not self.best:
+            self.highest, self.waited = figure, 0
+            self.best = {
+                name: tensor.detach().clone() for name, tensor in self.model.state_dict().items()
+            }
+        else:
+            self.waited += 1
+            self.stopped = bool(patience) and self.waited >= patience
+
+    def restore_best(self) -> None:
+        """Put the best weights back, if there was an evaluation."""
+        if self.best:
+            self.model.load_state_dict(self.best)
+
+    def save(self, folder: Path) -> None:
+        """Write the checkpoint, whole or not at all, and the log as CSV."""
+        moments = {
+            f"{number}.{name}": torch.as_tensor(value)
+            for number, state in self.optimiser.state_dict()["state"].items()
+            for name, value in state.items()
+        }
+        with atomic_folder(folder / CHECKPOINT) as scratch:
+            for name, tensors in (
+                ("model", self.model.state_dict()),
+                ("best", self.best),
+                ("optimiser", moments),
+            ):
+                save_file(_contiguous(tensors), scratch / f"{name}.safetensors")
+            write_json(
+                scratch / "state.json",
+                {
+                    "identity": self.identity,
+                    "step": self.step,
+                    "waited": self.waited,
+                    "stopped": self.stopped,
+                    "highest": self.highest,
+                    "log": self.log,
+                    "seconds": self.seconds,
+                },
+            )
+        with atomic_file(folder / LOG) as path, path.open("w", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow([*self.log[0], "seconds"])
+            for row, seconds in zip(self.log, self.seconds, strict=True):
+                writer.writerow([*row.values(), round(seconds, 2)])
+
+    def resume(self, folder: Path) -> None:
+        """Take up the checkpoint in ``folder``, if there is one."""
+        kept = folder / CHECKPOINT
+        if not (kept / "state.json").exists():
+            return
+        try:
+            state = json.loads((kept / "state.json").read_text(encoding="utf-8"))
+            if state["identity"] != self.identity:
+                raise ModelError(
+                    f"{kept}: the checkpoint of a training with other data or settings. "
+                    "Remove the folder to train anew, or give another one."
+                )
+            tensors = {
+                name: load_file(kept / f"{name}.safetensors")
+                for name in ("model", "best", "optimiser")
+            }
+            self.model.load_state_dict(tensors["model"])
+            self.best = tensors["best"]
+            moments: dict[int, dict[str, Tensor]] = {}
+            for name, tensor in tensors["optimiser"].items():
+                number, key = name.split(".", 1)
+                moments.setdefault(int(number), {})[key] = tensor
+            whole = self.optimiser.state_dict()
+            self.optimiser.load_state_dict({**whole, "state": moments})
+            self.step = self.evaluated = int(state["step"])
+            self.waited, self.stopped = int(state["waited"]), bool(state["stopped"])
+            self.highest = float(state["highest"])
+            self.log, self.seconds = state["log"], state["seconds"]
+        except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
+            raise ModelError(
+                f"{kept}: a damaged checkpoint ({str(error).splitlines()[0]}). Remove it to train anew."
+            ) from None
+
+
+def _contiguous(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+
+
+def save_weights(model: nn.Module, path: Path) -> None:
+    """Write the weights as safetensors, atomically; the same weights give the same bytes."""
+    with atomic_file(path) as scratch:
+        scratch.write_bytes(save(_contiguous(model.state_dict())))
+
+
+def load_weights(model: nn.Module, path: Path) -> None:
+    """Read weights of the same architecture; ``ModelError`` where they are missing, damaged or of another one."""
+    try:
+        tensors = load(path.read_bytes())
+    except (OSError, ValueError, SafetensorError) as error:
+        raise ModelError(f"{path}: no readable weights ({error}). Train the model again.") from None
+    wanted = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
+    found = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+    if wanted != found:
+        differing = sorted(_differing(wanted, found))
+        raise ModelError(
+            f"{path}: weights of another architecture ({', '.join(differing[:3])}). "
+            "Give the folder of a model of this kind and size."
+        )
+    model.load_state_dict(tensors)
+
+
+def _differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> Iterable[str]:
+    return (name for name in {*one, *other} if one.get(name) != other.get(name))

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from neural.cnn.__main__ import main
+
+
+def data(files: Path) -> list[str]:
+    return [
+        *("--genome", str(files / "genome.fa"), "--annotation", str(files / "annotation.gff3")),
+        *("--train", "a", "--validation", "b", "--test", "c", "--threads", "1"),
+    ]
+
+
+def test_train_then_score(files: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model, table = tmp_path / "model", tmp_path / "scores.tsv"
+    train = ["train", *data(files), "--output", str(model), "--size", "tiny", "--steps", "20"]
+    assert main(train) == 0
+    out = capsys.readouterr().out
+    assert out.splitlines()[-1] == str(model)
+    assert "error after" in out
+    assert sorted(path.name for path in model.iterdir()) == [
+        *("model.json", "network.safetensors", "training.csv")
+    ]
+    assert not (tmp_path / "model.training").exists()
+    card = json.loads((model / "model.json").read_text())
+    assert card["trained_on"]["train"] == ["a"]
+    log = pd.read_csv(model / "training.csv")
+    assert log["step"].iloc[-1] == 20
+    score = ["score", "--scorer", str(model), "--genome", str(files / "genome.fa")]
+    assert main([*score, "--chromosomes", "c", "--output", str(table)]) == 0
+    rows = pd.read_csv(table, sep="\t")
+    assert set(rows["chromosome"]) == {"c"}
+    assert rows["probability"].between(0, 1).all()
+
+
+def test_a_faulty_option_is_told_in_one_line(
+    files: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ["train", *data(files), "--output", str(tmp_path / "m")]
+    assert main([*options, "--size", "huge"]) == 2
+    assert main([*options, "--device", "nonsense"]) == 2
+    assert main([*options, "--steps", "0"]) == 2
+    errors = capsys.readouterr().err
+    assert "Traceback" not in errors
+    assert "device 'nonsense' cannot be used here" in errors
+    assert not (tmp_path / "m").exists()

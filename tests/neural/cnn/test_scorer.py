@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from sklearn.metrics import average_precision_score
+
+from benchmarks.contracts import SiteScorer
+from features.errors import ModelError, TrainingError
+from features.genome import encode, reverse_complement
+from features.labelled import LabelledChromosome
+from features.scorers.folder import load_scorer
+from features.sites import KINDS, SiteScores, boundaries, candidate_sites
+from neural.cnn import CnnScorer, scorer
+
+Chromosomes = dict[str, LabelledChromosome]
+
+
+def same(one: SiteScores, other: SiteScores, tolerance: float = 0.0) -> None:
+    for kind in KINDS:
+        np.testing.assert_array_equal(one.positions[kind], other.positions[kind])
+        np.testing.assert_allclose(one.log_odds[kind], other.log_odds[kind], atol=tolerance)
+        np.testing.assert_allclose(
+            one.content[kind], other.content[kind], rtol=1e-5, atol=max(tolerance * 100, 1e-9)
+        )
+
+
+def test_it_keeps_the_contract(cnn_scorer: CnnScorer) -> None:
+    assert isinstance(cnn_scorer, SiteScorer)
+
+
+def test_it_learns(cnn_scorer: CnnScorer, chromosomes: Chromosomes) -> None:
+    """On the test chromosome far better than chance, after 150 steps of a tiny network."""
+    for strand in chromosomes["c"].strands():
+        scores = cnn_scorer.score(strand.sequence)
+        for kind in ("donor", "acceptor"):
+            true, left_out = strand.select(kind, scores.positions[kind])
+            found = average_precision_score(true[~left_out], scores.log_odds[kind][~left_out])
+            assert found > 5 * true[~left_out].mean()
+
+
+def test_scores_are_calibrated_log_odds_of_candidates(
+    cnn_scorer: CnnScorer, chromosomes: Chromosomes
+) -> None:
+    sequence = chromosomes["c"].sequence
+    scores = cnn_scorer.score(sequence)
+    for kind in KINDS:
+        assert np.isin(scores.positions[kind], candidate_sites(sequence)[kind]).all()
+        assert scores.log_odds[kind].dtype == np.float32
+        before, after = cnn_scorer.calibration_error[kind]
+        assert 0 <= after <= before + 0.05
+
+
+def test_content_is_summed_to_the_sites(cnn_scorer: CnnScorer, chromosomes: Chromosomes) -> None:
+    """Recompute the sums base by base from the network's own answer."""
+    codes = chromosomes["c"].sequence[:3000]
+    scores = cnn_scorer.score(codes)
+    _, content = cnn_scorer._apply(codes)
+    ratio = content - cnn_scorer.content_prior[:, None]
+    ratio -= ratio[0]
+    position = int(scores.positions["stop"][-1])
+    end = int(boundaries("stop", np.array([position]))[0])
+    for frame in range(3):
+        expected = sum(ratio[2 + (p - frame) % 3, p] for p in range(end))
+        assert scores.content["stop"][-1, frame] == pytest.approx(expected, rel=1e-4)
+    assert scores.content["stop"][-1, 3] == pytest.approx(ratio[1, :end].sum(), rel=1e-4)
+
+
+def test_chunks_change_nothing(
+    cnn_scorer: CnnScorer, chromosomes: Chromosomes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codes = chromosomes["c"].sequence[:9000]
+    whole = cnn_scorer.score(codes)
+    monkeypatch.setattr(scorer, "CHUNK", 999)
+    same(cnn_scorer.score(codes), whole, 0.05)
+
+
+@pytest.mark.parametrize("sequence", ["", "A", "NNNN", "GTAG", "N" * 50 + "CAGGTAAGT" + "N" * 50])
+def test_any_sequence_is_scored(cnn_scorer: CnnScorer, sequence: str) -> None:
+    """Shorter than the context, empty, unknown."""
+    scores = cnn_scorer.score(encode(sequence))
+    assert scores.length == len(sequence)
+    assert scores.content_total.shape == (4,)
+    assert all(np.isfinite(scores.log_odds[kind]).all() for kind in KINDS)
+
+
+def test_unknown_bases_far_away_do_not_matter(
+    cnn_scorer: CnnScorer, chromosomes: Chromosomes
+) -> None:
+    codes = chromosomes["c"].sequence[:4000].copy()
+    before = cnn_scorer.score(codes)
+    codes[:1000] = 4
+    after = cnn_scorer.score(codes)
+    for kind in KINDS:
+        far = before.positions[kind] > 1200
+        np.testing.assert_array_equal(
+            before.positions[kind][far], after.positions[kind][after.positions[kind] > 1200]
+        )
+
+
+def test_each_strand_is_read_in_its_own_direction(
+    cnn_scorer: CnnScorer, chromosomes: Chromosomes
+) -> None:
+    codes = chromosomes["c"].sequence[:3000]
+    twice = reverse_complement(reverse_complement(codes))
+    same(cnn_scorer.score(twice), cnn_scorer.score(codes))
+
+
+def test_the_same_seed_gives_the_same_bytes(
+    cnn_scorer: CnnScorer, chromosomes: Chromosomes, tmp_path: Path
+) -> None:
+    again = CnnScorer(seed=3, threads=1, size="tiny", steps=150)
+    again.fit([chromosomes["a"]], [chromosomes["b"]])
+    for name, fitted in (("a", cnn_scorer), ("b", again)):
+        (tmp_path / name).mkdir()
+        fitted.save(tmp_path / name)
+    for name in ("model.json", "network.safetensors"):
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+def test_a_saved_scorer_scores_the_same(
+    cnn_scorer: CnnScorer, chromosomes: Chromosomes, tmp_path: Path
+) -> None:
+    cnn_scorer.save(tmp_path)
+    loaded = load_scorer(tmp_path, threads=1)
+    assert isinstance(loaded, CnnScorer)
+    assert loaded.calibration_error == cnn_scorer.calibration_error
+    codes = chromosomes["c"].sequence[:5000]
+    same(loaded.score(codes), cnn_scorer.score(codes))
+
+
+def test_a_folder_of_another_architecture_is_told(cnn_scorer: CnnScorer, tmp_path: Path) -> None:
+    cnn_scorer.save(tmp_path)
+    path = tmp_path / "model.json"
+    card = json.loads(path.read_text())
+    path.write_text(json.dumps({**card, "options": {**card["options"], "size": "small"}}))
+    with pytest.raises(ModelError, match="another architecture"):
+        CnnScorer.load(tmp_path)
+    path.write_text(json.dumps({**card, "options": {**card["options"], "size": "huge"}}))
+    with pytest.raises(ModelError, match="no size 'huge'"):
+        CnnScorer.load(tmp_path)
+    path.write_text(json.dumps({**card, "content_prior": [0.0]}))
+    with pytest.raises(ModelError, match="damaged cnn model"):
+        CnnScorer.load(tmp_path)
+    path.write_text(json.dumps({k: v for k, v in card.items() if k != "calibration"}))
+    with pytest.raises(ModelError, match="damaged cnn model"):
+        CnnScorer.load(tmp_path)
+
+
+def test_what_cannot_be_had_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="no size 'huge'. Known sizes: tiny, small, base"):
+        CnnScorer(size="huge")
+    with pytest.raises(ModelError, match="steps must be a whole number above 0"):
+        CnnScorer(steps=0)
+    if not torch.cuda.is_available():
+        with pytest.raises(ModelError, match="'cuda' cannot be used here"):
+            CnnScorer(device="cuda")
+    with pytest.raises(ModelError, match="not fitted"):
+        CnnScorer().score(encode("ACGT"))
+    with pytest.raises(ModelError, match="not fitted"):
+        CnnScorer().save(tmp_path)
+
+
+def test_without_genes_there_is_nothing_to_learn(chromosomes: Chromosomes) -> None:
+    bare = replace(chromosomes["c"], transcripts=[])
+    with pytest.raises(TrainingError, match="nothing to learn from"):
+        CnnScorer(size="tiny", steps=1).fit([bare], [chromosomes["b"]])
+
+
+def test_validation_without_genes_still_gives_log_odds(chromosomes: Chromosomes) -> None:
+    bare = replace(chromosomes["c"], transcripts=[])
+    fitted = CnnScorer(size="tiny", steps=2, threads=1)
+    fitted.fit([chromosomes["b"]], [bare])
+    scores = fitted.score(chromosomes["c"].sequence[:2000])
+    assert all(np.isfinite(scores.log_odds[kind]).all() for kind in KINDS)

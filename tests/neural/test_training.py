@@ -1,0 +1,197 @@
+"""The training loop, on a network small enough to be trained in a moment."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from features.errors import ModelError, TrainingError
+from neural.training import (
+    Settings,
+    choose_device,
+    load_weights,
+    one_cycle,
+    save_weights,
+    train,
+)
+
+SETTINGS = Settings(steps=12, learning_rate=0.05, evaluate_every=3, seed=4)
+
+
+class Line:
+    """Fit a line, with dropout; stops the loop after ``limit`` losses as a kill would, but for the checkpoint."""
+
+    def __init__(self, limit: float = math.inf, broken: float = math.inf) -> None:
+        torch.manual_seed(0)
+        self.model: nn.Module = nn.Sequential(nn.Linear(3, 4), nn.Dropout(0.3), nn.Linear(4, 1))
+        self.device = torch.device("cpu")
+        self.losses = 0
+        self.limit, self.broken = limit, broken
+
+    def groups(self) -> list[dict[str, Any]]:
+        return [{"params": [p]} for p in self.model.parameters()]
+
+    def loss(self, generator: torch.Generator) -> Tensor:
+        if self.losses >= self.limit:
+            raise KeyboardInterrupt
+        self.losses += 1
+        x = torch.randn(8, 3, generator=generator)
+        found: Tensor = functional.mse_loss(self.model(x)[:, 0], x.sum(1))
+        return found * (math.nan if self.losses > self.broken else 1.0)
+
+    def evaluate(self) -> dict[str, float]:
+        x = torch.eye(3)
+        return {"score": -functional.mse_loss(self.model(x)[:, 0], x.sum(1)).item()}
+
+
+def weights(task: Line) -> list[list[float]]:
+    return [parameter.flatten().tolist() for parameter in task.model.parameters()]
+
+
+def test_it_learns_and_keeps_the_best_weights() -> None:
+    task = Line()
+    log = train(task, Settings(steps=200, learning_rate=0.05, evaluate_every=10))
+    assert log[-1]["score"] > log[0]["score"]
+    assert task.evaluate()["score"] == max(row["score"] for row in log)
+    assert [row["step"] for row in log] == list(range(10, 201, 10))
+
+
+@pytest.mark.parametrize("limit", [1, 3, 7])
+def test_what_was_broken_off_goes_on_to_the_same_weights(limit: int, tmp_path: Path) -> None:
+    whole = Line()
+    log = train(whole, SETTINGS)
+    with pytest.raises(KeyboardInterrupt):
+        train(Line(limit), SETTINGS, tmp_path)
+    again = Line()
+    assert train(again, SETTINGS, tmp_path) == log
+    assert again.losses == 12 - limit // 3 * 3
+    assert weights(again) == weights(whole)
+
+
+def test_a_kill_loses_nothing(tmp_path: Path) -> None:
+    """kill -9 amid the training, in a process of its own; the same command goes on."""
+    program = (
+        "import sys, os, signal; sys.path[:0] = [os.path.dirname(sys.argv[1])]\n"
+        "from test_training import Line, SETTINGS, train, weights\n"
+        "from pathlib import Path\n"
+        "task = Line()\n"
+        "plain = task.loss\n"
+        "def loss(generator):\n"
+        "    if task.losses == int(sys.argv[3]): os.kill(os.getpid(), signal.SIGKILL)\n"
+        "    return plain(generator)\n"
+        "task.loss = loss\n"
+        "train(task, SETTINGS, Path(sys.argv[2]))\n"
+        "print(weights(task))\n"
+    )
+
+    def run(kill_at: int) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-c", program, __file__, str(tmp_path), str(kill_at)],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        )
+
+    assert run(8).returncode == -signal.SIGKILL
+    whole = Line()
+    train(whole, SETTINGS)
+    done = run(-1)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == weights(whole)
+
+
+def test_a_finished_training_is_not_done_again(tmp_path: Path) -> None:
+    log = train(Line(), SETTINGS, tmp_path)
+    again = Line(limit=0)
+    assert train(again, SETTINGS, tmp_path) == log
+
+
+def test_the_log_is_a_table(tmp_path: Path) -> None:
+    log = train(Line(), SETTINGS, tmp_path)
+    with (tmp_path / "training.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [float(row["score"]) for row in rows] == [row["score"] for row in log]
+    assert list(rows[0]) == ["step", "loss", "score", "seconds"]
+
+
+def test_patience_stops_early(monkeypatch: pytest.MonkeyPatch) -> None:
+    task = Line()
+    figures = iter([3.0, 1.0, 2.0, 9.0])
+    monkeypatch.setattr(task, "evaluate", lambda: {"score": next(figures)})
+    log = train(task, Settings(steps=12, evaluate_every=3, patience=2))
+    assert [row["score"] for row in log] == [3.0, 1.0, 2.0]
+
+
+def test_a_checkpoint_of_another_training_is_not_taken_up(tmp_path: Path) -> None:
+    train(Line(), SETTINGS, tmp_path, "these data")
+    with pytest.raises(ModelError, match="other data or settings"):
+        train(Line(), SETTINGS, tmp_path, "those data")
+
+
+@pytest.mark.parametrize("name", ["state.json", "model.safetensors", "optimiser.safetensors"])
+def test_a_damaged_checkpoint_is_told(name: str, tmp_path: Path) -> None:
+    train(Line(), SETTINGS, tmp_path)
+    path = tmp_path / "checkpoint" / name
+    path.write_bytes(path.read_bytes()[:20])
+    with pytest.raises(ModelError, match="damaged checkpoint"):
+        train(Line(), SETTINGS, tmp_path)
+
+
+def test_a_loss_that_is_no_number_stops_it_and_keeps_the_checkpoint(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="step 6.*lower learning rate"):
+        train(Line(broken=4), SETTINGS, tmp_path)
+    assert json.loads((tmp_path / "checkpoint" / "state.json").read_text())["step"] == 3
+
+
+def test_the_rate_rises_and_falls() -> None:
+    rates = [one_cycle(step, 100) for step in range(100)]
+    assert rates.index(max(rates)) == 25
+    assert max(rates) == 1.0
+    assert rates[0] == pytest.approx(0.04)
+    assert rates[-1] == pytest.approx(0.002)
+    assert rates[:26] == sorted(rates[:26])
+    assert rates[25:] == sorted(rates[25:], reverse=True)
+
+
+def test_weights_come_back_and_give_the_same_bytes(tmp_path: Path) -> None:
+    first, second = Line(), Line()
+    nn.init.zeros_(next(second.model.parameters()))
+    save_weights(first.model, tmp_path / "a")
+    save_weights(first.model, tmp_path / "b")
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+    load_weights(second.model, tmp_path / "a")
+    assert weights(first) == weights(second)
+
+
+def test_weights_that_cannot_be_read_are_told(tmp_path: Path) -> None:
+    save_weights(Line().model, tmp_path / "w")
+    with pytest.raises(ModelError, match="another architecture"):
+        load_weights(nn.Linear(2, 2), tmp_path / "w")
+    (tmp_path / "w").write_bytes((tmp_path / "w").read_bytes()[:-5])
+    with pytest.raises(ModelError, match="no readable weights"):
+        load_weights(Line().model, tmp_path / "w")
+    with pytest.raises(ModelError, match="no readable weights"):
+        load_weights(Line().model, tmp_path / "missing")
+
+
+def test_a_device_that_is_absent_is_told() -> None:
+    assert choose_device("cpu").type == "cpu"
+    assert choose_device("auto").type in ("cpu", "cuda")
+    with pytest.raises(ModelError, match="'nonsense' cannot be used here"):
+        choose_device("nonsense")
+    if not torch.cuda.is_available():
+        with pytest.raises(ModelError, match="'cuda' cannot be used here.*name cpu"):
+            choose_device("cuda")
