@@ -6,6 +6,7 @@ lies between, how far the likely other sites are, how strong its rivals are.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import chain, pairwise
 
 import numpy as np
@@ -80,10 +81,17 @@ class Context:
     ----------
     belief : of the strand; positions are the strand's own.
     scores : of the strand, those that the belief comes from.
+    parts : by site kind, further columns of the scored sites, shape (sites, columns); none if not given.
     """
 
-    def __init__(self, belief: Belief, scores: SiteScores) -> None:
+    def __init__(
+        self,
+        belief: Belief,
+        scores: SiteScores,
+        parts: Mapping[str, npt.NDArray[np.float32]] | None = None,
+    ) -> None:
         self.scores = scores
+        self.parts = parts
         events = belief.events
         used = belief.probability.sum(axis=1)
         self.boundary = events.boundary
@@ -111,7 +119,7 @@ class Context:
     def matrix(self, kind: str, chosen: npt.NDArray[np.intp]) -> npt.NDArray[np.float32]:
         """Context of the scored sites of ``kind`` with the ascending indices ``chosen``.
 
-        Shape (sites, len(CONTEXT_COLUMNS)).
+        Shape (sites, len(CONTEXT_COLUMNS)), and the columns of ``parts`` behind.
         """
         positions = self.scores.positions[kind][chosen]
         matrix = np.empty((len(positions), len(CONTEXT_COLUMNS)), np.float32)
@@ -139,7 +147,7 @@ class Context:
                 column,
             )
         assert column == len(CONTEXT_COLUMNS)
-        return matrix
+        return matrix if self.parts is None else np.hstack([matrix, self.parts[kind][chosen]])
 
 
 def _logarithm(probability: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -1,5 +1,5 @@
 """The XGBoost boundary scorer; ``python -m baselines.xgb`` trains and applies it."""
 
-from baselines.xgb.scorer import SinglePassXgbScorer, XgbScorer
+from baselines.xgb.scorer import SinglePassXgbScorer, StackScorer, XgbScorer
 
-__all__ = ["SinglePassXgbScorer", "XgbScorer"]
+__all__ = ["SinglePassXgbScorer", "StackScorer", "XgbScorer"]

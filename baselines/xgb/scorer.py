@@ -8,24 +8,28 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from baselines.feature_scorer import FeatureScorer
+from baselines.xgb.blend import Blend, Weights
 from baselines.xgb.boosters import checksums
 from baselines.xgb.cascade import Cascade, fit_cascade
+from baselines.xgb.first_pass import FirstPass, SiteScorer
 from baselines.xgb.recipe import FIRST_PASS, INGREDIENTS, Recipe
 from baselines.xgb.second_pass import SecondPass, fit_second_pass
 from features.errors import ModelError
 from features.folds import part
 from features.genome import Codes
-from features.labelled import LabelledChromosome, ScoredChromosome
+from features.labelled import LabelledChromosome
 from features.progress import track
 from features.scorers.calibration import Calibration
-from features.scorers.strands import score_both_strands
-from features.sites import SiteScores
+from features.scorers.folder import load_scorer, scorer_class
+from features.sites import KINDS, SiteScores
 from features.storage import extend_card, read_card
 
-__all__ = ["SinglePassXgbScorer", "XgbScorer"]
+__all__ = ["SinglePassXgbScorer", "StackScorer", "XgbScorer"]
 
 FOLDS = 3
-"""Parts of the training chromosomes, each scored by a cascade that is fitted to the others."""
+"""Parts of the training chromosomes, each scored by a first pass that is fitted to the others."""
+BESIDE = "cnn"
+"""Kind of the scorer beside the first pass of a stack, and its folder in the stack's."""
 
 
 class XgbScorer(FeatureScorer):
@@ -53,39 +57,31 @@ class XgbScorer(FeatureScorer):
     ) -> None:
         super().__init__(seed, threads)
         self.recipe = Recipe.parse(self.kind, negatives, without, self.ingredients)
-        self.cascade: Cascade | None = None
+        self.first: FirstPass | None = None
         self.second: SecondPass | None = None
 
     def fit(
         self, training: Sequence[LabelledChromosome], validation: Sequence[LabelledChromosome]
     ) -> None:
-        """Fit a cascade, and others without a fold of ``training`` each: the second pass learns what they say of it."""
+        """Fit a first pass, and others without a fold of ``training`` each: the second learns what they say of it."""
         self.second = None
-        self.cascade = self._fit_cascade(training, validation)
-        self.features, self.calibration = self.cascade.features, self.cascade.calibration
+        self.first = self._fit_first(training, validation)
+        cascade = self.first.cascade
+        self.features, self.calibration = cascade.features, cascade.calibration
         if self.passes == 2:
             unseen = []
             for fold in track(part(training, FOLDS), "folds", unit="fold"):
-                cascade = self._fit_cascade(fold.seen, validation)
-                unseen += self._score(cascade, fold.unseen)
-            watched = self._score(self.cascade, validation)
+                unseen += self._fit_first(fold.seen, validation).score_all(fold.unseen)
+            watched = self.first.score_all(validation)
             self.second = fit_second_pass(
                 training, unseen, watched, self.recipe, self.seed, self.threads
             )
 
-    def _fit_cascade(
+    def _fit_first(
         self, training: Sequence[LabelledChromosome], validation: Sequence[LabelledChromosome]
-    ) -> Cascade:
-        return fit_cascade(training, validation, self.recipe, self.seed, self.threads)
-
-    @staticmethod
-    def _score(
-        cascade: Cascade, chromosomes: Sequence[LabelledChromosome]
-    ) -> list[ScoredChromosome]:
-        return [
-            ScoredChromosome(each, *score_both_strands(cascade, each.sequence))
-            for each in track(chromosomes, "first pass", unit="chromosome")
-        ]
+    ) -> FirstPass:
+        """The first pass of one fold, or of all."""
+        return FirstPass(fit_cascade(training, validation, self.recipe, self.seed, self.threads))
 
     def score(self, strand_sequence: Codes) -> SiteScores:
         """Natural-log odds of one strand's candidates; with two passes half of the work of ``score_both`` is lost."""
@@ -93,21 +89,21 @@ class XgbScorer(FeatureScorer):
 
     def score_both(self, sequence: Codes) -> tuple[SiteScores, SiteScores]:
         """Natural-log odds of the candidates of the forward and of the reverse strand."""
-        forward, reverse = score_both_strands(self._cascade(), sequence)
+        forward, reverse = self._first().score_both(sequence)
         if self.second is None:
             return forward, reverse
         return self.second.rescore(forward, reverse, sequence, self.threads)
 
-    def _cascade(self) -> Cascade:
-        if self.cascade is None:
+    def _first(self) -> FirstPass:
+        if self.first is None:
             raise ModelError(
                 f"This {self.kind} scorer is not fitted. Call fit or load a trained one."
             )
-        return self.cascade
+        return self.first
 
     def trees(self, kind: str) -> list[int]:
         """Trees that judge a site of ``kind`` in each pass."""
-        judges = [self._cascade().judges[kind]]
+        judges = [self._first().cascade.judges[kind]]
         if self.second and kind in self.second.judges:
             judges.append(self.second.judges[kind])
         return [len(judge) for judge in judges]
@@ -134,14 +130,16 @@ class XgbScorer(FeatureScorer):
         )
 
     def _save_learners(self, folder: Path) -> None:
-        self._cascade().save(folder)
+        self._first().cascade.save(folder)
         if self.second:
             self.second.save(folder)
 
     def _load_learners(self, folder: Path) -> None:
         card = read_card(folder, self.kind)
         known: dict[str, Any] = card.get("boosters", {})
-        self.cascade = Cascade.load(folder, known, self._fitted(), self.calibration, self.threads)
+        self.first = FirstPass(
+            Cascade.load(folder, known, self._fitted(), self.calibration, self.threads)
+        )
         if self.passes == 2:
             try:
                 calibration = {
@@ -160,3 +158,71 @@ class SinglePassXgbScorer(XgbScorer):
     kind: ClassVar[str] = "xgb-single"
     passes: ClassVar[int] = 1
     ingredients: ClassVar[tuple[str, ...]] = FIRST_PASS
+
+
+class StackScorer(XgbScorer):
+    """``XgbScorer`` with a convolutional network beside its first pass.
+
+    The first pass is a blend of both; the second also sees what each of them says. Both are trained without a fold of
+    the training chromosomes each, and then on all.
+
+    Parameters
+    ----------
+    seed, threads, negatives, without : as of ``XgbScorer``.
+    size, steps : of the network, as of ``neural.cnn.CnnScorer``.
+    """
+
+    kind: ClassVar[str] = "stack"
+
+    def __init__(
+        self,
+        seed: int = 0,
+        threads: int = 2,
+        negatives: float = 10.0,
+        without: str = "",
+        size: str = "small",
+        steps: int = 3000,
+    ) -> None:
+        super().__init__(seed, threads, negatives, without)
+        self.size = size
+        self.steps = steps
+        self._new_beside()  # what is wrong with the options shows before anything is fitted
+
+    def _new_beside(self) -> SiteScorer:
+        beside: SiteScorer = scorer_class(BESIDE)(
+            self.seed, self.threads, size=self.size, steps=self.steps
+        )
+        return beside
+
+    def _fit_first(
+        self, training: Sequence[LabelledChromosome], validation: Sequence[LabelledChromosome]
+    ) -> FirstPass:
+        beside = self._new_beside()
+        beside.fit(training, validation)
+        return super()._fit_first(training, validation).with_beside(beside, validation)
+
+    def _options(self) -> dict[str, Any]:
+        return {**super()._options(), "size": self.size, "steps": self.steps}
+
+    def save(self, folder: Path) -> None:
+        """Write the files of ``XgbScorer``, and the network into a folder of its own."""
+        super().save(folder)
+        first = self._first()
+        assert first.beside is not None
+        assert first.blend is not None
+        (folder / BESIDE).mkdir(exist_ok=True)
+        first.beside.save(folder / BESIDE)
+        blend = {kind: each._asdict() for kind, each in first.blend.weights.items()}
+        extend_card(folder, {"blend": blend})
+
+    def _load_learners(self, folder: Path) -> None:
+        super()._load_learners(folder)
+        card = read_card(folder, self.kind)
+        try:
+            blend = Blend({kind: Weights(**card["blend"][kind]) for kind in KINDS})
+        except (KeyError, TypeError) as error:
+            raise ModelError(
+                f"{folder}: damaged {self.kind} model ({error}). Train it again."
+            ) from None
+        beside: Any = load_scorer(folder / BESIDE, self.threads)
+        self.first = FirstPass(self._first().cascade, beside, blend)

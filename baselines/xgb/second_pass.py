@@ -16,7 +16,9 @@ from sklearn.metrics import average_precision_score
 
 from baselines.hmm.context import CONTEXT_COLUMNS, CONTEXT_GROUPS, Context
 from baselines.hmm.decoder import HmmDecoder
+from baselines.hmm.posterior import Belief
 from baselines.sampling import SiteSample
+from baselines.xgb.blend import BlendedScores
 from baselines.xgb.boosters import calibrate, load_forest, train_forest
 from baselines.xgb.forest import Forest
 from baselines.xgb.recipe import Recipe
@@ -144,7 +146,12 @@ def contexts(
 ) -> list[Context]:
     """Context of the forward and of the reverse strand."""
     believed = zip(decoder.beliefs(forward, reverse, sequence), (forward, reverse), strict=True)
-    return list(map_threads(lambda each: Context(*each), believed, threads))
+
+    def prepare(each: tuple[Belief, SiteScores]) -> Context:
+        belief, scores = each
+        return Context(belief, scores, scores.parts if isinstance(scores, BlendedScores) else None)
+
+    return list(map_threads(prepare, believed, threads))
 
 
 def worthwhile(decoder: HmmDecoder, scores: SiteScores, kind: str) -> npt.NDArray[np.intp]:

@@ -16,7 +16,14 @@ from features.scorers.kinds import SCORERS
 from features.sites import SiteScores
 from features.storage import atomic_folder, check_output_folder, extend_card, read_card
 
-__all__ = ["LoadedScorer", "check_output", "check_unseen", "load_scorer", "save_trained"]
+__all__ = [
+    "LoadedScorer",
+    "check_output",
+    "check_unseen",
+    "load_scorer",
+    "save_trained",
+    "scorer_class",
+]
 
 DECODER = "hmm"
 NAMES_SHOWN = 8
@@ -42,11 +49,14 @@ def load_scorer(folder: str | Path, threads: int) -> LoadedScorer:
     Raises ``ModelError`` where the folder holds none, or one that is damaged. Nothing in the folder is executed.
     """
     kind = read_card(folder, *SCORERS)["kind"]
-    module, _, name = SCORERS[kind].partition(":")
-    loaded: LoadedScorer = getattr(importlib.import_module(module), name).load(
-        Path(folder), threads
-    )
+    loaded: LoadedScorer = scorer_class(kind).load(Path(folder), threads)
     return loaded
+
+
+def scorer_class(kind: str) -> Any:
+    """The class of the suite's scorers of this ``kind``."""
+    module, _, name = SCORERS[kind].partition(":")
+    return getattr(importlib.import_module(module), name)
 
 
 def check_output(folder: str | Path) -> None:

@@ -11,5 +11,6 @@ SCORERS = {
     "xgb-single": "baselines.xgb:SinglePassXgbScorer",
     "xgb": "baselines.xgb:XgbScorer",
     "cnn": "neural.cnn:CnnScorer",
+    "stack": "baselines.xgb:StackScorer",
 }
 """Kind of a scorer, as its ``model.json`` names it and the leaderboards show it, and ``module:Class``."""

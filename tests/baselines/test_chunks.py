@@ -69,8 +69,10 @@ def test_chunked_equals_whole(
 
     def score() -> SiteScores:
         assert xgb_scorer.features is not None
-        assert xgb_scorer.cascade is not None
-        return score_strand(codes, xgb_scorer.features, xgb_scorer.cascade.score_view, threads)
+        assert xgb_scorer.first is not None
+        return score_strand(
+            codes, xgb_scorer.features, xgb_scorer.first.cascade.score_view, threads
+        )
 
     whole = score()
     monkeypatch.setattr(chunks, "CHUNK", 9000)

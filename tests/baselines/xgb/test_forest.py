@@ -80,11 +80,14 @@ def test_the_kernel_does_what_its_python_does() -> None:
 def test_trained_judges_give_the_margins_of_xgboost(
     xgb_scorer: XgbScorer, chromosomes: dict[str, LabelledChromosome], kind: str
 ) -> None:
-    assert xgb_scorer.cascade is not None
-    view = xgb_scorer.cascade.features.view(chromosomes["c"].sequence, 0, 30_000)
+    assert xgb_scorer.first is not None
+    view = xgb_scorer.first.cascade.features.view(chromosomes["c"].sequence, 0, 30_000)
     matrix = view.matrix(kind)
     assert np.isfinite(matrix).all()
     assert (matrix == ABSENT).any()
-    for forest in (xgb_scorer.cascade.screens[kind].forest, xgb_scorer.cascade.judges[kind]):
+    for forest in (
+        xgb_scorer.first.cascade.screens[kind].forest,
+        xgb_scorer.first.cascade.judges[kind],
+    ):
         expected = forest.booster.predict(xgboost.DMatrix(matrix), output_margin=True)
         np.testing.assert_allclose(forest.margins(matrix), expected, rtol=0, atol=2e-6)

@@ -19,7 +19,6 @@ from baselines.xgb.second_pass import fit_second_pass
 from features.errors import ModelError, TrainingError
 from features.genome import reverse_complement
 from features.labelled import LabelledChromosome, ScoredChromosome
-from features.scorers.strands import score_both_strands
 from features.sites import KINDS, candidate_sites
 
 Chromosomes = dict[str, LabelledChromosome]
@@ -256,13 +255,13 @@ def test_a_kind_without_a_second_judge_keeps_its_first_scores(
     xgb_scorer: XgbScorer, scored: dict[str, ScoredChromosome], tmp_path: Path
 ) -> None:
     loaded = XgbScorer.load(save(xgb_scorer, tmp_path / "model"), threads=1)
-    assert loaded.cascade is not None
+    assert loaded.first is not None
     assert loaded.second is not None
     del loaded.second.judges["donor"], loaded.second.calibration["donor"]
     assert len(loaded.trees("donor")) == 1
     folder = save(loaded, tmp_path / "without")
     sequence = scored["c"].chromosome.sequence
-    first, _ = score_both_strands(loaded.cascade, sequence)
+    first, _ = loaded.first.score_both(sequence)
     for model in (loaded, XgbScorer.load(folder, threads=1)):
         found = model.score(sequence)
         np.testing.assert_array_equal(found.log_odds["donor"], first.log_odds["donor"])
