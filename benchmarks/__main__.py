@@ -12,16 +12,27 @@ from pathlib import Path
 from benchmarks.evaluation.gene_structure import evaluate_runs, group_runs
 from benchmarks.evaluation.window_boundaries import TASK as WINDOW_TASK
 from benchmarks.evaluation.window_boundaries import evaluate_windows
+from benchmarks.evaluation.window_feeder import evaluate_feeders
 from benchmarks.machine import describe_machine
-from benchmarks.registry import external_names, missing_programs, model_names, resolve_model
-from benchmarks.report import gene_structure, window_boundaries
+from benchmarks.registry import (
+    CLASSIFIERS,
+    external_names,
+    missing_programs,
+    model_names,
+    neural_names,
+    resolve_classifier,
+    resolve_model,
+)
+from benchmarks.report import gene_structure, window_boundaries, window_feeder
 from benchmarks.report.page import SPLIT_OF_RUN
 from benchmarks.report.sweep import write_sweep_report
-from benchmarks.results import RERUN_CHOICES, ResultsStore, Run
+from benchmarks.results import RERUN_CHOICES, ResultsStore
 from benchmarks.score import render_score, score_files
 from benchmarks.speed import measure_speed, render_speed
 from benchmarks.sweep import evaluate_sweep, read_plan, run_sweep
 from benchmarks.tasks.gene_structure import TASK, run_gene_structure
+from benchmarks.tasks.window_feeder import TASK as FEEDER_TASK
+from benchmarks.tasks.window_feeder import run_window_feeder
 from features.annotation import describe_left_out
 from features.command_line import (
     add_command,
@@ -93,7 +104,14 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         metavar="NAME",
         help=f"model to run, may be repeated: {', '.join(model_names())} (default: all of these), "
-        f"an installed program ({', '.join(external_names())}), module:Class or module:Class+hmm",
+        f"a neural scorer ({', '.join(neural_names())}), an installed program ({', '.join(external_names())}), "
+        f"module:Class or module:Class+hmm; of the task window-feeder {', '.join(CLASSIFIERS)} or module:Class",
+    )
+    run.add_argument(
+        "--task",
+        choices=(TASK, FEEDER_TASK),
+        default=TASK,
+        help="what the models are run for (default: %(default)s)",
     )
     run.add_argument(
         "--rerun",
@@ -113,12 +131,16 @@ def _parser() -> argparse.ArgumentParser:
         "leaderboard --dataset demo",
         "leaderboard --dataset worm --results results --output benchmarks/leaderboards",
         "leaderboard --task window-boundaries --dataset worm",
-        details="tasks, all from the same runs:\n"
+        details="tasks, all from the same runs, window-feeder also from those of run --task window-feeder:\n"
         "  gene-structure     sites, exons, introns, transcripts and genes of the test chromosomes\n"
-        "  window-boundaries  donors and acceptors in the 5,000-bp windows that hold any\n",
+        "  window-boundaries  donors and acceptors in the 5,000-bp windows that hold any\n"
+        "  window-feeder      does a 5,000-bp window hold any, and what does it help to ask that first?\n",
     )
     leaderboard.add_argument(
-        "--task", choices=TASKS, default=TASK, help="what is compared (default: %(default)s)"
+        "--task",
+        choices=(TASK, WINDOW_TASK, FEEDER_TASK),
+        default=TASK,
+        help="what is compared (default: %(default)s)",
     )
     _add_results_option(leaderboard)
     leaderboard.add_argument(
@@ -237,6 +259,12 @@ def _list(_: argparse.Namespace) -> int:
     print("models")
     for name in model_names():
         print(f"  {name}")
+    print("neural models, to be named")
+    for name in neural_names():
+        print(f"  {name}")
+    print("classifiers of windows (--task window-feeder)")
+    for name in CLASSIFIERS:
+        print(f"  {name}")
     print("other gene finders, to be named")
     for name, missing in missing_programs().items():
         print(f"  {name:<18}{missing or 'installed'}")
@@ -251,6 +279,8 @@ def _fetch(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
+    if options.task == FEEDER_TASK:
+        return _run_feeders(options)
     with blame_option("--model"):
         models = [resolve_model(name) for name in dict.fromkeys(options.model or model_names())]
     dataset = dataset_from_options(options)
@@ -282,40 +312,56 @@ def _run(options: argparse.Namespace) -> int:
     return 0 if any(outcome.folder for outcome in outcomes) else 2
 
 
+def _run_feeders(options: argparse.Namespace) -> int:
+    names = list(dict.fromkeys(options.model or CLASSIFIERS))
+    with blame_option("--model"):
+        for name in names:
+            resolve_classifier(name)
+    dataset = dataset_from_options(options)
+    with blame_annotation(dataset):
+        folders = run_window_feeder(
+            dataset,
+            names,
+            _feeder_store(options.results, dataset),
+            seed=options.seed,
+            threads=options.threads,
+            rerun=options.rerun,
+        )
+    print(*folders, sep="\n")
+    return 0
+
+
+def _feeder_store(results: Path, dataset: Dataset) -> ResultsStore:
+    return ResultsStore(results / FEEDER_TASK, dataset.name, dataset.data_hash)
+
+
 def _leaderboard(options: argparse.Namespace) -> int:
     dataset = dataset_from_options(options)
     store = ResultsStore(options.results, dataset.name, dataset.data_hash)
     order = {name: place for place, name in enumerate(model_names())}
     runs = sorted(store.runs(), key=lambda run: order.get(run.model, len(order)))
-    if not runs:
+    classifiers = (
+        _feeder_store(options.results, dataset).runs() if options.task == FEEDER_TASK else []
+    )
+    if not (runs or classifiers):
         raise DatasetError(
             f"{store.folder}: no stored runs of these files and this split. Run python -m benchmarks run first, with "
             "the same data options: names, split and mask are part of what a run is stored under."
         )
-    page, *others = TASKS[options.task](
-        group_runs(runs), dataset, options.seed, options.output, _data_arguments(options)
-    )
+    where = dataset, options.output, _data_arguments(options)
+    grouped = group_runs(runs)
+    if options.task == FEEDER_TASK:
+        fed = evaluate_feeders(group_runs(classifiers), grouped, dataset, seed=options.seed)
+        page, *others = window_feeder.write_leaderboard(fed, *where)
+    elif options.task == WINDOW_TASK:
+        cut = evaluate_windows(grouped, dataset, seed=options.seed)
+        page, *others = window_boundaries.write_leaderboard(cut, *where)
+    else:
+        whole = evaluate_runs(grouped, dataset, seed=options.seed)
+        page, *others = gene_structure.write_leaderboard(whole, *where)
     print(page.read_text(encoding="utf-8"))
     print(page, *others, sep="\n")
     return 0
-
-
-def _gene_structure(
-    runs: dict[str, list[Run]], dataset: Dataset, seed: int, folder: Path, data: str
-) -> list[Path]:
-    evaluation = evaluate_runs(runs, dataset, seed=seed)
-    return gene_structure.write_leaderboard(evaluation, dataset, folder, data)
-
-
-def _window_boundaries(
-    runs: dict[str, list[Run]], dataset: Dataset, seed: int, folder: Path, data: str
-) -> list[Path]:
-    evaluation = evaluate_windows(runs, dataset, seed=seed)
-    return window_boundaries.write_leaderboard(evaluation, dataset, folder, data)
-
-
-TASKS = {TASK: _gene_structure, WINDOW_TASK: _window_boundaries}
-"""Leaderboards that can be made of the stored runs."""
 
 
 def _sweep(options: argparse.Namespace) -> int:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol, Self, runtime_checkable
+from typing import Any, Protocol, Self, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
 
 from features.genome import Codes
 from features.labelled import LabelledChromosome, ScoredChromosome
 from features.sites import SiteScores
 from features.transcripts import Transcript
 
-__all__ = ["Decoder", "GeneFinder", "SiteScorer"]
+__all__ = ["Decoder", "GeneFinder", "SequenceClassifier", "SiteScorer"]
 
 
 @runtime_checkable
@@ -78,3 +81,17 @@ class GeneFinder(Protocol):
 
     def predict(self, sequence: Codes, chromosome: str) -> list[Transcript]:
         """Predict the transcripts of both strands of one chromosome from its forward sequence."""
+
+
+@runtime_checkable
+class SequenceClassifier(Protocol):
+    """Tells the class of a whole sequence; scikit-learn's way, but for sequences of uint8 codes.
+
+    After ``fit`` its attribute ``classes_`` holds the sorted classes, in the order of the columns of ``predict_proba``.
+    """
+
+    def fit(self, sequences: Sequence[Codes], labels: npt.ArrayLike) -> Any:
+        """Learn from ``sequences`` and their ``labels``."""
+
+    def predict_proba(self, sequences: Sequence[Codes]) -> npt.NDArray[np.float64]:
+        """Probability of each class, shape (sequences, classes)."""

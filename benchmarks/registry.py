@@ -10,11 +10,12 @@ from importlib.metadata import entry_points
 from typing import Any
 
 from baselines.gene_finders.program import MissingProgramError
-from benchmarks.contracts import GeneFinder, SiteScorer
+from benchmarks.contracts import GeneFinder, SequenceClassifier, SiteScorer
 from features.errors import ModelError
 from features.scorers.kinds import SCORERS
 
 __all__ = [
+    "CLASSIFIERS",
     "ModelSpec",
     "build",
     "check_arguments",
@@ -22,6 +23,8 @@ __all__ = [
     "external_names",
     "missing_programs",
     "model_names",
+    "neural_names",
+    "resolve_classifier",
     "resolve_model",
 ]
 
@@ -35,6 +38,14 @@ EXTERNAL = {
     "snap": "baselines.gene_finders.snap:Snap",
 }
 """Programs to be installed apart; they run only when they are named."""
+
+NEURAL = ("cnn", "stack")
+"""Scorers that take an hour rather than minutes; they run only when they are named."""
+CLASSIFIERS = {
+    "kmer-logistic": "baselines.sequence_classifier:KmerLogistic",
+    "kmer-xgb": "baselines.sequence_classifier:KmerXgb",
+}
+"""Classifiers of whole sequences."""
 
 DEFAULT_DECODER = "greedy"
 """Decodes a scorer that is named without a decoder, so that its row has structure metrics too."""
@@ -68,14 +79,35 @@ def model_names() -> list[str]:
 
     Built-in scorers plain and with ``+hmm``, built-in gene finders, then those of installed packages.
     """
-    built_in = [name for scorer in SCORERS for name in (scorer, f"{scorer}+hmm")]
+    quick = [scorer for scorer in SCORERS if scorer not in NEURAL]
+    built_in = [name for scorer in quick for name in (scorer, f"{scorer}+hmm")]
     taken = {*SCORERS, *GENE_FINDERS, *EXTERNAL}
     return [*built_in, *GENE_FINDERS, *sorted(_installed().keys() - taken)]
+
+
+def neural_names() -> list[str]:
+    """Names of the neural scorers, which run only when they are named."""
+    return [name for scorer in NEURAL for name in (scorer, f"{scorer}+hmm")]
 
 
 def external_names() -> list[str]:
     """Names of the gene finders that run only when they are named."""
     return list(EXTERNAL)
+
+
+def resolve_classifier(name: str) -> str:
+    """Address of the classifier of whole sequences that ``name`` or ``module:Class`` stands for.
+
+    Raises ``ModelError`` for an unknown name or a class that is no ``SequenceClassifier``.
+    """
+    address = CLASSIFIERS.get(name, name)
+    if ":" not in address:
+        raise ModelError(
+            f"{name}: no classifier {name!r}. Known classifiers: {', '.join(CLASSIFIERS)}; "
+            "or give a class of your own as package.module:Class."
+        )
+    _require(_import(address), SequenceClassifier, address)
+    return address
 
 
 def missing_programs() -> dict[str, str]:
@@ -105,9 +137,9 @@ def resolve_model(name: str) -> ModelSpec:
         raise ModelError(f"{name}: no decoder {decoder!r}. Known decoders: {', '.join(DECODERS)}.")
     address = {**_installed(), **SCORERS, **GENE_FINDERS, **EXTERNAL}.get(base, base)
     if ":" not in address:
+        known = ", ".join([*model_names(), *neural_names(), *external_names()])
         raise ModelError(
-            f"{name}: no model {base!r}. Known models: {', '.join([*model_names(), *external_names()])}; "
-            "or give a class of your own as package.module:Class."
+            f"{name}: no model {base!r}. Known models: {known}; or give a class of your own as package.module:Class."
         )
     offered = _import(address)
     if hasattr(offered, "predict") and not hasattr(offered, "score"):

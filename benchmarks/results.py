@@ -102,7 +102,7 @@ class RunWriter:
     """Writes one run's files into its scratch folder, sites chromosome by chromosome."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._sites: dict[str, pq.ParquetWriter] = {}
         self._transcripts: list[Transcript] = []
 
@@ -112,7 +112,7 @@ class RunWriter:
         """Append the scored sites of one chromosome, by forward-strand position, as one row group."""
         if role not in self._sites:
             self._sites[role] = pq.ParquetWriter(
-                self._folder / SITES[role],
+                self.folder / SITES[role],
                 SCHEMA,
                 compression="zstd",
                 use_dictionary=["kind", "strand", "chromosome"],
@@ -151,8 +151,8 @@ class RunWriter:
         """Write the predictions and, last, the record."""
         for writer in self._sites.values():
             writer.close()
-        write_gff3(self._transcripts, self._folder / PREDICTIONS, lengths)
-        write_json(self._folder / RECORD, {**record, "transcripts": len(self._transcripts)})
+        write_gff3(self._transcripts, self.folder / PREDICTIONS, lengths)
+        write_json(self.folder / RECORD, {**record, "transcripts": len(self._transcripts)})
 
 
 class ResultsStore:

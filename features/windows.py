@@ -1,59 +1,65 @@
-"""Fixed windows of a strand's sequence and the exon/intron boundaries each of them holds."""
+"""Fixed windows of a chromosome and the exon/intron boundaries that each of them holds."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from features.sites import SiteLabels
+from features.genome import Codes, reverse_complement
+from features.labelled import LabelledChromosome
+from features.regions import merge_regions
 
-__all__ = ["BOUNDARY_KINDS", "WINDOW", "Windows", "cut_windows"]
+__all__ = ["BOUNDARY_KINDS", "STRANDS", "WINDOW", "LabelledWindows", "label_windows"]
 
 WINDOW = 5000
-"""Bases of a window."""
-
+"""Bases of a window; window w holds the forward positions from w * WINDOW, whichever strand is asked for."""
 BOUNDARY_KINDS = ("donor", "acceptor")
+STRANDS = "+-"
+LEAST_USABLE = 0.5
+"""Share of a window's bases that have to be known and outside the mask."""
 
 
 @dataclass(frozen=True, slots=True)
-class Windows:
-    """Consecutive windows of one strand and the true boundaries in them.
+class LabelledWindows:
+    """The windows of one chromosome, the last of which may be shorter.
 
     Attributes
     ----------
-    starts, ends : int64 of shape (windows,), 0-based half-open on the strand.
-    positions : ascending int64 strand positions of the strand's true sites, by kind (donor, acceptor).
-    bounds : int64 of shape (windows + 1,) by kind; window ``w`` holds ``positions`` from ``bounds[w]`` to ``bounds[w
-        + 1]``.
+    chromosome : its name.
+    sequence : uint8 codes of its forward strand.
+    boundaries : int64 of shape (windows, 2), true boundaries of either kind on the forward and on the reverse strand.
+    usable : bool of shape (windows,), whether half of the bases or more are known and not masked.
     """
 
-    starts: npt.NDArray[np.int64]
-    ends: npt.NDArray[np.int64]
-    positions: dict[str, npt.NDArray[np.int64]]
-    bounds: dict[str, npt.NDArray[np.int64]]
+    chromosome: str
+    sequence: Codes
+    boundaries: npt.NDArray[np.int64]
+    usable: npt.NDArray[np.bool_]
 
-    def counts(self) -> npt.NDArray[np.int64]:
-        """Boundaries of either kind per window, shape (windows,)."""
-        donors, acceptors = (np.diff(self.bounds[kind]) for kind in BOUNDARY_KINDS)
-        return donors + acceptors
-
-    def held(self, window: int, kind: str) -> npt.NDArray[np.int64]:
-        """Strand positions of the sites of ``kind`` in window number ``window``."""
-        bounds = self.bounds[kind]
-        return self.positions[kind][bounds[window] : bounds[window + 1]]
+    def codes(self, window: int, strand: str = "+") -> Codes:
+        """Bases of a window as ``strand`` reads them."""
+        found = self.sequence[window * WINDOW : (window + 1) * WINDOW]
+        return found if strand == "+" else reverse_complement(found)
 
 
-def cut_windows(length: int, labels: Mapping[str, SiteLabels], size: int = WINDOW) -> Windows:
-    """Cut a strand of ``length`` bases, with its ``labels``, into windows of ``size``; the last one may be shorter."""
-    starts = np.arange(0, length, size, dtype=np.int64)
-    ends = np.minimum(starts + size, length)
-    edges = np.append(starts, length)
-    positions = {kind: labels[kind].true for kind in BOUNDARY_KINDS}
-    # An acceptor whose exon begins past the last base has position == length: it belongs to no window.
-    bounds = {
-        kind: np.searchsorted(positions[kind], edges).astype(np.int64) for kind in BOUNDARY_KINDS
-    }
-    return Windows(starts, ends, positions, bounds)
+def label_windows(chromosome: LabelledChromosome) -> LabelledWindows:
+    """Cut ``chromosome`` into windows and count the boundaries that are neither masked nor of other biotypes."""
+    length = len(chromosome.sequence)
+    count = -(-length // WINDOW)
+    boundaries = np.zeros((count, len(STRANDS)), np.int64)
+    for column, strand in enumerate(chromosome.strands()):
+        for kind in BOUNDARY_KINDS:
+            # An acceptor whose exon begins past the last base lies in no window.
+            true = strand.labels[kind].true[strand.labels[kind].true < length]
+            true = true[strand.select(kind, true)[0]]
+            forward = true if strand.strand == "+" else length - 1 - true
+            boundaries[:, column] += np.bincount(forward // WINDOW, minlength=count)
+    good = chromosome.sequence < 4
+    for start, end in merge_regions(chromosome.mask):
+        good[start:end] = False
+    starts = np.arange(0, length, WINDOW)
+    sizes = np.minimum(WINDOW, length - starts)
+    share = (np.add.reduceat(good, starts) if count else np.zeros(0)) / np.maximum(1, sizes)
+    return LabelledWindows(chromosome.name, chromosome.sequence, boundaries, share >= LEAST_USABLE)

@@ -5,17 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from baselines.gene_finders.program import MissingProgramError, Usage
 from baselines.greedy import choose_thresholds
 from benchmarks.contracts import Decoder, GeneFinder, SiteScorer
-from benchmarks.machine import Stopwatch, describe_machine, describe_versions
+from benchmarks.machine import Stopwatch
 from benchmarks.registry import ModelSpec, build, constructor_options
 from benchmarks.results import ResultsStore, RunWriter
-from features.commit import read_commit
+from benchmarks.tasks.record import describe_run
 from features.datasets import Dataset
 from features.errors import ModelError
 from features.labelled import LabelledChromosome, ScoredChromosome
@@ -187,25 +186,20 @@ class _Task:
         watch: Stopwatch,
         extra: dict[str, Any],
     ) -> None:
+        record = describe_run(
+            TASK,
+            self.dataset,
+            spec.name,
+            run_options(spec),
+            self.seed,
+            self.threads,
+            watch,
+            seconds,
+        )
         # This process and its child hold their memory at the same time.
-        peak = watch.peak_gib() + extra.get("programs", {}).get("peak_gib", 0.0)
-        record = {
-            "task": TASK,
-            "dataset": self.dataset.name,
-            "data_hash": self.dataset.data_hash,
-            "split": asdict(self.dataset.split),
-            "model": spec.name,
-            "options": run_options(spec),
-            "seed": self.seed,
-            "threads": self.threads,
-            "commit": read_commit(),
-            "versions": describe_versions(),
-            "machine": describe_machine(),
-            "seconds": {stage: round(passed, 3) for stage, passed in seconds.items()},
-            "peak_gib": round(peak, 3),
-            "test_bases": sum(self.lengths.values()),
-            **extra,
-        }
+        program = extra.get("programs", {}).get("peak_gib", 0.0)
+        record["peak_gib"] = round(record["peak_gib"] + program, 3)
+        record |= {"test_bases": sum(self.lengths.values()), **extra}
         writer.finish(record, self.lengths)
 
 

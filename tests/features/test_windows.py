@@ -1,47 +1,72 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
-from hypothesis import given
-from hypothesis import strategies as st
+import pytest
 
-from features.sites import SiteLabels
-from features.windows import BOUNDARY_KINDS, WINDOW, cut_windows
+from features.genome import reverse_complement
+from features.labelled import LabelledChromosome
+from features.windows import BOUNDARY_KINDS, WINDOW, label_windows
 
-
-def labels(donors: list[int], acceptors: list[int]) -> dict[str, SiteLabels]:
-    nothing = np.empty(0, np.int64)
-    return {
-        kind: SiteLabels(np.array(sorted(set(sites)), np.int64), nothing)
-        for kind, sites in zip(BOUNDARY_KINDS, (donors, acceptors), strict=True)
-    }
+Chromosomes = dict[str, LabelledChromosome]
 
 
-@given(st.integers(1, 200), st.integers(1, 50), st.data())
-def test_windows_part_the_strand_and_its_boundaries(
-    length: int, size: int, data: st.DataObject
-) -> None:
-    sites = st.lists(st.integers(0, length - 1), max_size=20)
-    given_labels = labels(data.draw(sites), data.draw(sites))
-    windows = cut_windows(length, given_labels, size)
-    assert windows.starts[0] == 0
-    assert windows.ends[-1] == length
-    assert (windows.starts[1:] == windows.ends[:-1]).all()
-    assert set(np.diff(windows.starts)) <= {size}
-    total = 0
-    for number, (start, end) in enumerate(zip(windows.starts, windows.ends, strict=True)):
-        held = 0
+def expected(chromosome: LabelledChromosome) -> list[list[int]]:
+    """Boundaries per window and strand, one by one."""
+    length = len(chromosome.sequence)
+    counts = [[0, 0] for _ in range(-(-length // WINDOW))]
+    for column, strand in enumerate(chromosome.strands()):
         for kind in BOUNDARY_KINDS:
-            true = given_labels[kind].true
-            inside = true[(true >= start) & (true < end)]
-            assert windows.held(number, kind).tolist() == inside.tolist()
-            held += len(inside)
-        assert windows.counts()[number] == held
-        total += held
-    assert total == sum(len(given_labels[kind].true) for kind in BOUNDARY_KINDS)
+            for position in strand.labels[kind].true.tolist():
+                forward = length - 1 - position if column else position
+                counts[forward // WINDOW][column] += 1
+    return counts
 
 
-def test_default_size_and_the_last_window() -> None:
-    windows = cut_windows(12_000, labels([4999, 5000], [12_000]))
+def test_the_window_is_the_one_of_the_task() -> None:
     assert WINDOW == 5000
-    assert windows.ends.tolist() == [5000, 10_000, 12_000]
-    assert windows.counts().tolist() == [1, 1, 0]
+    assert BOUNDARY_KINDS == ("donor", "acceptor")
+
+
+def test_boundaries_are_counted_by_strand(chromosomes: Chromosomes) -> None:
+    for chromosome in chromosomes.values():
+        windows = label_windows(chromosome)
+        assert windows.boundaries.tolist() == expected(chromosome)
+        assert windows.usable.all()
+
+
+def test_the_last_window_may_be_shorter(chromosomes: Chromosomes) -> None:
+    short = replace(chromosomes["c"], sequence=chromosomes["c"].sequence[:12_345], transcripts=[])
+    windows = label_windows(short)
+    assert len(windows.usable) == 3
+    assert len(windows.codes(2)) == 2_345
+    assert windows.boundaries.sum() == 0
+
+
+def test_what_is_masked_or_unknown_does_not_count(chromosomes: Chromosomes) -> None:
+    chromosome = chromosomes["c"]
+    whole = label_windows(chromosome)
+    (first, second, *_) = np.flatnonzero(whole.boundaries.sum(axis=1))
+    sequence = chromosome.sequence.copy()
+    sequence[second * WINDOW : second * WINDOW + 2_501] = 4
+    mask = np.array(
+        [[first * WINDOW, first * WINDOW + 2_400], [first * WINDOW, first * WINDOW + 2_501]]
+    )
+    windows = label_windows(replace(chromosome, sequence=sequence, mask=mask))
+    assert not windows.usable[[first, second]].any()
+    assert windows.usable.sum() == len(windows.usable) - 2
+    assert windows.boundaries[first].sum() < whole.boundaries[first].sum()
+
+
+@pytest.mark.parametrize("length", [0, 1])
+def test_next_to_nothing_has_next_to_no_windows(length: int, chromosomes: Chromosomes) -> None:
+    short = replace(chromosomes["c"], sequence=chromosomes["c"].sequence[:length], transcripts=[])
+    assert label_windows(short).boundaries.shape == (length, 2)
+
+
+def test_a_window_reads_in_the_direction_of_its_strand(chromosomes: Chromosomes) -> None:
+    windows = label_windows(chromosomes["c"])
+    forward = windows.codes(3)
+    np.testing.assert_array_equal(forward, chromosomes["c"].sequence[3 * WINDOW : 4 * WINDOW])
+    np.testing.assert_array_equal(windows.codes(3, "-"), reverse_complement(forward))

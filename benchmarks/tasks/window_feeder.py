@@ -1,0 +1,136 @@
+"""The window-feeder task: classifiers that say whether a 5,000-bp window holds exon/intron boundaries at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from benchmarks.contracts import SequenceClassifier
+from benchmarks.machine import Stopwatch
+from benchmarks.registry import build, constructor_options, resolve_classifier
+from benchmarks.results import RECORD, ResultsStore, Run
+from benchmarks.tasks.record import describe_run
+from features.datasets import Dataset
+from features.errors import ModelError
+from features.genome import Codes
+from features.progress import track
+from features.storage import write_json
+from features.windows import STRANDS, LabelledWindows, label_windows
+
+__all__ = ["TASK", "VARIANTS", "WindowKey", "examples", "read_probabilities", "run_window_feeder"]
+
+TASK = "window-feeder"
+VARIANTS = ("sense", "both")
+"""sense: is there a boundary of the strand that is read? both: of either strand?"""
+PROBABILITIES = "windows.parquet"
+SCHEMA = pa.schema(
+    {
+        "variant": pa.string(),
+        "role": pa.string(),
+        "chromosome": pa.string(),
+        "strand": pa.string(),
+        "window": pa.int32(),
+        "probability": pa.float32(),
+    }
+)
+
+WindowKey = tuple[str, str, int]
+"""Chromosome, strand that is read, number of the window on the forward strand."""
+
+
+def examples(windows: LabelledWindows, variant: str) -> Iterator[tuple[WindowKey, Codes, int]]:
+    """(key, bases, 1 if there is a boundary, else 0) of every usable window; of ``both`` the forward strand is read."""
+    for column, strand in enumerate(STRANDS if variant == "sense" else STRANDS[:1]):
+        counts = windows.boundaries[:, column] if variant == "sense" else windows.boundaries.sum(1)
+        for window in np.flatnonzero(windows.usable).tolist():
+            key = windows.chromosome, strand, window
+            yield key, windows.codes(window, strand), int(counts[window] > 0)
+
+
+def run_window_feeder(
+    dataset: Dataset,
+    models: Sequence[str],
+    store: ResultsStore,
+    *,
+    seed: int = 0,
+    threads: int = 1,
+    rerun: str = "missing",
+) -> list[Path]:
+    """Run the classifiers named ``models``, each on both variants; returns the folders of the runs.
+
+    Raises
+    ------
+    DatasetError : ``rerun`` is "never" and a run is missing.
+    ModelError, TrainingError : a model that cannot be made or learnt; the runs finished before it stay.
+    """
+    addresses = {name: resolve_classifier(name) for name in models}
+    folders = []
+    for name, address in track(addresses.items(), "models", len(addresses), "model"):
+        options = {"model": {"class": address, **constructor_options(address)}}
+        folder = store.run_folder(name, options, seed)
+        folders.append(folder)
+        if not store.wanted(folder, rerun):
+            continue
+        watch = Stopwatch()
+        rows: list[dict[str, Any]] = []
+        for variant in VARIANTS:
+            with watch.stage("read"):
+                data = {
+                    role: _examples(dataset, role, variant)
+                    for role in ("train", "validation", "test")
+                }
+            classifier = build(address, SequenceClassifier, seed, threads)
+            with watch.stage("fit"):
+                _, sequences, labels = data.pop("train")
+                classifier.fit(sequences, labels)
+            for role, (keys, sequences, _) in data.items():
+                with watch.stage("predict" if role == "test" else "predict_validation"):
+                    probabilities = _positive(classifier, sequences, name)
+                rows += [
+                    dict(zip(SCHEMA.names, (variant, role, *key, probability), strict=True))
+                    for key, probability in zip(keys, probabilities, strict=True)
+                ]
+        record = describe_run(TASK, dataset, name, options, seed, threads, watch)
+        record["test_bases"] = sum(dataset.genome.length(each) for each in dataset.split.test)
+        with store.write(folder) as writer:
+            pq.write_table(pa.Table.from_pylist(rows, SCHEMA), writer.folder / PROBABILITIES)
+            write_json(writer.folder / RECORD, record)
+    return folders
+
+
+def read_probabilities(run: Run, variant: str, role: str) -> Mapping[WindowKey, float]:
+    """What a stored run says of the windows of ``role``."""
+    table = pq.read_table(
+        run.folder / PROBABILITIES, filters=[("variant", "=", variant), ("role", "=", role)]
+    )
+    columns = [table[name].to_pylist() for name in ("chromosome", "strand", "window")]
+    return dict(zip(zip(*columns, strict=True), table["probability"].to_pylist(), strict=True))
+
+
+def _examples(
+    dataset: Dataset, role: str, variant: str
+) -> tuple[list[WindowKey], list[Codes], list[int]]:
+    keys, sequences, labels = [], [], []
+    for chromosome in dataset.labelled(role):
+        for key, codes, label in examples(label_windows(chromosome), variant):
+            keys.append(key)
+            sequences.append(codes)
+            labels.append(label)
+    return keys, sequences, labels
+
+
+def _positive(classifier: Any, sequences: Sequence[Codes], name: str) -> Sequence[float]:
+    """Probability of a boundary in each of ``sequences``."""
+    column = list(classifier.classes_).index(1)
+    found = np.asarray(classifier.predict_proba(sequences), np.float32)
+    if found.shape != (len(sequences), 2):
+        raise ModelError(
+            f"{name}: predict_proba gave an array of shape {found.shape}, where {(len(sequences), 2)} was expected."
+        )
+    probabilities: list[float] = found[:, column].tolist()
+    return probabilities
