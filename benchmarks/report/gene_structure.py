@@ -17,7 +17,7 @@ from benchmarks.metrics.bootstrap import paired_difference
 from benchmarks.metrics.reliability import LEVELS
 from benchmarks.metrics.sites import f1
 from benchmarks.metrics.structure import STRATA
-from benchmarks.report.figures import draw_reliability, draw_values, height_of, new_figure
+from benchmarks.report.figures import draw_reliability, draw_values, height_of
 from benchmarks.report.markdown import grid, percent, signed
 from benchmarks.report.page import (
     column,
@@ -30,6 +30,7 @@ from benchmarks.report.page import (
 from benchmarks.rows import Lookup, Row, look_up
 from benchmarks.tasks.gene_structure import TASK
 from features.datasets import Dataset
+from features.figures import new_figure
 from features.sites import KINDS
 
 __all__ = ["render_markdown", "write_leaderboard"]

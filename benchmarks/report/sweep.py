@@ -8,10 +8,11 @@ from pathlib import Path
 from benchmarks.evaluation.gene_structure import Evaluation
 from benchmarks.metrics.bootstrap import Estimate, paired_difference
 from benchmarks.metrics.sites import f1
-from benchmarks.report.figures import draw_curves, draw_differences, height_of, new_figure
+from benchmarks.report.figures import draw_curves, draw_differences, height_of
 from benchmarks.report.markdown import grid, percent, signed
 from benchmarks.rows import render_csv
 from benchmarks.sweep import Plan
+from features.figures import new_figure
 from features.sites import KINDS
 from features.storage import atomic_file
 

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.evaluation.window_feeder import PIPELINE, WINDOW_LEVEL, FeederEvaluation
-from benchmarks.report.figures import draw_values, height_of, new_figure
+from benchmarks.report.figures import draw_values, height_of
 from benchmarks.report.page import (
     percent_with_interval,
     render_head,
@@ -17,6 +17,7 @@ from benchmarks.report.page import (
 from benchmarks.rows import look_up
 from benchmarks.tasks.window_feeder import TASK, VARIANTS
 from features.datasets import Dataset
+from features.figures import new_figure
 from features.windows import WINDOW
 
 __all__ = ["render_markdown", "write_leaderboard"]

@@ -7,9 +7,11 @@ import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from features.command_line import (
     add_command,
+    add_common_options,
     blame_annotation,
     call_command,
     command_parser,
@@ -17,11 +19,15 @@ from features.command_line import (
     positive_number,
     run_command,
 )
+from features.errors import InputFileError, ModelError
+from features.genome import Genome, reverse_complement
 from features.scorers.command import add_score_command
 from features.scorers.folder import check_output, save_trained
-from features.scorers.options import add_train_options
+from features.scorers.options import add_scorer_option, add_train_options, scorer_from_options
 from features.sites import KINDS
+from features.storage import atomic_file, check_output_file
 from neural.cnn import CnnScorer
+from neural.cnn.explain import draw_explanation, explain_site
 from neural.cnn.network import SIZES
 from neural.cnn.scorer import STEPS
 from neural.training import LOG
@@ -40,6 +46,7 @@ def _main(argv: Sequence[str] | None) -> int:
         "Score donors, acceptors, starts and stops with a small convolutional network.",
         "train --dataset pombe --output models/pombe-cnn",
         "score --scorer models/pombe-cnn --genome x.fa --output scores.tsv.gz",
+        "explain --scorer models/pombe-cnn --genome x.fa --site II:10340:+:donor --output donor.svg",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     train = add_command(
@@ -71,6 +78,37 @@ def _main(argv: Sequence[str] | None) -> int:
     )
     add_train_options(train)
     add_score_command(commands, "models/pombe-cnn")
+    explain = add_command(
+        commands,
+        "explain",
+        _explain,
+        "show what the score of a site depends on, as a picture and a table",
+        "explain --scorer models/pombe-cnn --genome x.fa --site II:10340:+:donor --output donor.svg",
+        details="The picture has every base as high as its integrated gradient, and below it the change of the log\n"
+        "odds if a base were another one (in-silico mutagenesis). The table beside it, .tsv, has the same:\n"
+        "position (forward, from 1), base (as the strand reads it), gradient, and to_A, to_C, to_G, to_T.\n",
+    )
+    add_scorer_option(explain)
+    explain.add_argument(
+        "--site",
+        required=True,
+        type=_site,
+        metavar="NAME:POSITION:STRAND:KIND",
+        help="site as in the table of score: sequence, forward position from 1, + or -, "
+        f"{', '.join(KINDS)}",
+    )
+    explain.add_argument(
+        "--radius",
+        type=positive_number,
+        default=40,
+        metavar="N",
+        help="bases to either side to show (default: %(default)s)",
+    )
+    explain.add_argument(
+        "--output", required=True, type=Path, metavar="FILE", help="picture to write, .svg"
+    )
+    explain.add_argument("--genome", required=True, metavar="FASTA", help="plain or gzipped")
+    add_common_options(explain)
     return call_command(parser, argv)
 
 
@@ -94,6 +132,59 @@ def _train(arguments: argparse.Namespace) -> int:
             print(f"{kind:<10}{calibration.slope:>10.3f}{errors[0]:>15.4f}{errors[1]:>15.4f}")
         print("error: calibration error on validation, of sites the network gives 1 % or more")
     print(output)
+    return 0
+
+
+class _Site(NamedTuple):
+    """A site as the command line names it; the position is forward and counted from 1."""
+
+    name: str
+    position: int
+    strand: str
+    kind: str
+
+
+def _site(text: str) -> _Site:
+    name, position, strand, kind = (text.rsplit(":", 3) + [""] * 4)[:4]
+    if not (name and position.isdecimal() and int(position) and strand in ("+", "-")):
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME:POSITION:STRAND:KIND")
+    if kind not in KINDS:
+        raise argparse.ArgumentTypeError(f"{kind!r} is no kind of site: {', '.join(KINDS)}")
+    return _Site(name, int(position), strand, kind)
+
+
+def _explain(arguments: argparse.Namespace) -> int:
+    site, picture = arguments.site, arguments.output
+    if picture.suffix.lower() != ".svg":
+        raise InputFileError(picture, "not a picture format", "Give a name that ends with .svg.")
+    table = picture.with_suffix(".tsv")
+    for path in (picture, table):
+        check_output_file(path)
+    scorer = scorer_from_options(arguments)
+    if not isinstance(scorer, CnnScorer):
+        raise ModelError(f"--scorer: only a cnn can be explained, not a {scorer.kind}.")
+    genome = Genome(arguments.genome)
+    if site.name not in genome or site.position > genome.length(site.name):
+        raise ModelError(f"--site: {arguments.genome} has no base {site.position} of {site.name}.")
+    codes = genome.fetch(site.name)
+    reverse = site.strand == "-"
+    position = len(codes) - site.position if reverse else site.position - 1
+    found = explain_site(
+        scorer,
+        reverse_complement(codes) if reverse else codes,
+        site.kind,
+        position,
+        arguments.radius,
+    )
+    draw_explanation(found, picture, f"{site.kind} at {site.name}:{site.position}{site.strand}")
+    with atomic_file(table) as scratch, scratch.open("w", encoding="utf-8") as file:
+        print("position", "base", "gradient", *(f"to_{b}" for b in "ACGT"), sep="\t", file=file)
+        for number, code in enumerate(found.bases):
+            place = found.first + number
+            forward = len(codes) - place if reverse else place + 1
+            numbers = (found.gradients[number], *found.mutated[:, number])
+            print(forward, "ACGTN"[code], *(f"{each:.4f}" for each in numbers), sep="\t", file=file)
+    print(picture, table, sep="\n")
     return 0
 
 

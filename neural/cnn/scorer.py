@@ -220,9 +220,7 @@ class CnnScorer:
         self, strand_sequence: Codes
     ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
         """Site logits (4, n) and content log probabilities (5, n)."""
-        if self.network is None:
-            raise ModelError("This cnn scorer is not fitted. Call fit or load a trained one.")
-        network = self.network.to(self.device).eval()
+        network = self.fitted()
         n, context = len(strand_sequence), network.context
         padded = np.full(n + 2 * context, UNKNOWN, np.uint8)
         padded[context : context + n] = strand_sequence
@@ -255,11 +253,15 @@ class CnnScorer:
         dense[:, 3] = ratio[1]
         return SiteScores.from_dense_content(positions, log_odds, dense)
 
-    def save(self, folder: Path) -> None:
-        """Write ``model.json`` and the network's weights."""
+    def fitted(self) -> SiteNetwork:
+        """The network, ready to score; ``ModelError`` where there is none yet."""
         if self.network is None:
             raise ModelError("This cnn scorer is not fitted. Call fit or load a trained one.")
-        save_weights(self.network, folder / WEIGHTS)
+        return self.network.to(self.device).eval()
+
+    def save(self, folder: Path) -> None:
+        """Write ``model.json`` and the network's weights."""
+        save_weights(self.fitted(), folder / WEIGHTS)
         write_card(
             folder,
             self.kind,
