@@ -26,11 +26,21 @@ FLOORS = {
     "benchmarks": {"features", "baselines", "neural", "benchmarks"},
 }
 SOURCES = sorted(path for floor in FLOORS for path in (ROOT / floor).rglob("*.py"))
-COMMANDS = ("benchmarks", "baselines.xgb", "baselines.hmm", "features.datasets.measure")
+COMMANDS = (
+    "benchmarks",
+    "baselines.xgb",
+    "baselines.hmm",
+    "neural.cnn",
+    "features.datasets.measure",
+)
 SUBCOMMANDS = [
-    *(("benchmarks", name) for name in ("list", "fetch", "run", "score", "leaderboard", "speed")),
+    *(
+        ("benchmarks", name)
+        for name in ("list", "fetch", "run", "leaderboard", "sweep", "score", "speed")
+    ),
     *(("baselines.xgb", name) for name in ("train", "score")),
     *(("baselines.hmm", name) for name in ("train", "decode")),
+    *(("neural.cnn", name) for name in ("train", "score", "explain")),
 ]
 
 
