@@ -10,12 +10,7 @@ import numpy.typing as npt
 
 from benchmarks.metrics.bootstrap import Blocks, Estimate, block_weights, estimate
 from benchmarks.metrics.near_copy import near_copy_regions
-from benchmarks.metrics.reliability import (
-    BINS,
-    calibration_error,
-    reliability,
-    tells_probabilities,
-)
+from benchmarks.metrics.reliability import reliability, tells_probabilities
 from benchmarks.metrics.sites import (
     StrandScores,
     StrandSites,
@@ -36,6 +31,7 @@ from features.datasets import Dataset
 from features.labelled import LabelledChromosome, LabelledStrand
 from features.progress import track
 from features.regions import Regions
+from features.scorers.calibration import BINS, Table, calibration_error, reliability_table
 from features.sites import KINDS, label_sites
 from features.transcripts import Transcript, group_by_chromosome
 
@@ -142,6 +138,7 @@ class _SiteCounts:
     called: Counts
     ranks: Counts | None = None
     exact: Counts | None = None
+    reliability: Table | None = None
 
 
 def evaluate_runs(
@@ -226,6 +223,10 @@ def _evaluate_model(evaluation: Evaluation, test: TestSet, model: str, runs: Seq
                 if found is not None:
                     add(subset, kind, metric, found)
             add(subset, kind, "f1", estimate([each.called for each in of_kind], f1, weights))
+            told = [each.reliability for each in of_kind if each.reliability is not None]
+            if told and subset == "all":
+                for metric, value in _reliability(np.mean(told, axis=0)):
+                    add(subset, kind, metric, plain(value))
         for level, metric, found in structure_estimates(
             evaluation.structures[subset, model], STRUCTURE_LEVELS, weights
         ):
@@ -253,7 +254,7 @@ def _errors_and_strata(counts: Sequence[StructureCounts]) -> Iterator[tuple[str,
         yield stratum, "sensitivity", float(found / true) if true else 0.0
 
 
-def _reliability(table: npt.NDArray[np.float64]) -> Iterator[tuple[str, float]]:
+def _reliability(table: Table) -> Iterator[tuple[str, float]]:
     """(metric, value): the calibration error, and by range of probability how many are predicted and right."""
     yield "calibration_error", calibration_error(table)
     for range_, (predicted, probability, right) in zip(CONFIDENCE, table, strict=True):
@@ -286,6 +287,7 @@ def _ranked_sites(
             table.called(np.inf if threshold is None else threshold),
             rank_counts(table),
             rank_counts(table.pooled(), bins=None),
+            reliability_table(table.scores, table.true),
         )
     return counts
 

@@ -5,18 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from features.regions import Regions, merge_regions, overlap_regions
+from features.scorers.calibration import BINS, Table, tabulate_reliability
 from features.transcripts import Interval, Transcript, close_gaps, group_by_chromosome
 
-__all__ = ["BINS", "LEVELS", "calibration_error", "reliability", "tells_probabilities"]
+__all__ = ["LEVELS", "reliability", "tells_probabilities"]
 
-BINS = 10
-"""Bins of equal width from probability 0 to 1."""
 LEVELS = ("exon", "gene")
-
-Table = npt.NDArray[np.float64]
 
 
 def tells_probabilities(predicted: Iterable[Transcript]) -> bool:
@@ -72,13 +68,5 @@ def _add(
 ) -> None:
     starts, ends = np.array(intervals, np.int64).reshape(-1, 2).T
     counted = ~overlap_regions(starts, ends, mask)
-    probability = np.array(scores)[counted]
-    rows = np.minimum((probability * BINS).astype(np.int64), BINS - 1)
-    for column, values in enumerate((np.ones(len(rows)), probability, np.array(right)[counted])):
-        table[:, column] += np.bincount(rows, values, BINS)
-
-
-def calibration_error(table: Table) -> float:
-    """Expected calibration error (Naeini et al. 2015): mean distance of probability and share right, over the bins."""
-    predicted, probability, right = table.T
-    return float(np.abs(probability - right).sum() / max(1.0, predicted.sum()))
+    right_ones = np.array(right, np.bool_)[counted]
+    table += tabulate_reliability(np.array(scores, np.float64)[counted], right_ones)

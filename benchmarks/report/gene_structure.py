@@ -32,6 +32,7 @@ from benchmarks.tasks.gene_structure import TASK
 from features.datasets import Dataset
 from features.figures import new_figure
 from features.sites import KINDS
+from features.windows import BOUNDARY_KINDS
 
 __all__ = ["render_markdown", "write_leaderboard"]
 
@@ -58,8 +59,11 @@ ERRORS = {
     ),
 }
 DRAWN = ("nucleotide", "exon", "gene")
+RELIABLE = {"gene": "f1", "donor": "ap"}
+"""Level of each picture of reliability, and what its models are ranked by; exons stand beside genes, acceptors beside
+donors."""
 DRAWN_MODELS = 2
-"""Reliability curves that a picture has room for: those of the models that find most genes."""
+"""Reliability curves that a picture has room for: those of the best models."""
 
 
 def write_leaderboard(
@@ -117,37 +121,43 @@ def _draw(evaluation: Evaluation, path: Path) -> None:
     """F1 of every model, and how far the probabilities of those that tell any can be believed."""
     lookup = look_up(evaluation.rows)
     models = list(dict.fromkeys(row.model for row in evaluation.rows))
-    told = sorted(
-        _telling(lookup, models), key=lambda model: -lookup["all", model, "gene", "f1"].value
-    )[:DRAWN_MODELS]
-    with new_figure(path, 2 if told else 1, 5.0, max(3.5, height_of(models))) as panels:
+    panels = {
+        level: sorted(
+            _telling(lookup, models, level),
+            key=lambda model: -lookup["all", model, level, metric].value,
+        )[:DRAWN_MODELS]
+        for level, metric in RELIABLE.items()
+    }
+    drawn = [level for level, told in panels.items() if told]
+    height = max(3.5, height_of(models))
+    with new_figure(path, 1 + len(drawn), 5.0, height) as (values, *curves):
         series = {
             f"{level} F1": [lookup["all", model, level, "f1"].estimate for model in models]
             for level in DRAWN
         }
-        draw_values(panels[0], models, series)
-        if told:
+        draw_values(values, models, series)
+        for level, axes in zip(drawn, curves, strict=True):
             draw_reliability(
-                panels[1],
+                axes,
                 {
-                    f"{model}, {level}s": [
+                    f"{model}, {each}s": [
                         (
-                            lookup["all", model, level, f"probability_{range_}"].value,
-                            lookup["all", model, level, f"right_{range_}"].value,
+                            lookup["all", model, each, f"probability_{range_}"].value,
+                            lookup["all", model, each, f"right_{range_}"].value,
                             count,
                         )
                         for range_ in CONFIDENCE
-                        if (count := lookup["all", model, level, f"predicted_{range_}"].value)
+                        if (count := lookup["all", model, each, f"predicted_{range_}"].value)
                     ]
-                    for model in told
-                    for level in LEVELS
+                    for model in panels[level]
+                    for each in (LEVELS if level in LEVELS else BOUNDARY_KINDS)
                 },
             )
 
 
-def _telling(lookup: Lookup, models: Sequence[str]) -> list[str]:
-    """The models that say how probable their predictions are."""
-    return [model for model in models if ("all", model, "exon", "calibration_error") in lookup]
+def _telling(lookup: Lookup, models: Sequence[str], level: str) -> list[str]:
+    """The models that say how probable their predictions of ``level`` are."""
+    return [model for model in models if ("all", model, level, "calibration_error") in lookup]
 
 
 def _sites(lookup: Lookup, models: Sequence[str], metric: str) -> str:
@@ -216,15 +226,11 @@ def _strata(lookup: Lookup, models: Sequence[str]) -> str:
 
 def _confidence(lookup: Lookup, models: Sequence[str]) -> list[str]:
     """The section, where any model says how probable its predictions are."""
-    told = _telling(lookup, models)
-    if not told:
-        return []
-    parts = [
-        "## Confidence\n\nOf the exons, and of the genes, that a model predicts with a probability in the range above: "
-        "the share that is exact, per cent, and how many there are. A calibrated model's shares lie within their "
-        "ranges; the calibration error is the mean distance of probability and share, in points."
-    ]
-    for level in LEVELS:
+    parts = []
+    for level in (*LEVELS, *KINDS):
+        told = _telling(lookup, models, level)
+        if not told:
+            continue
         columns = {
             f"{level}s, error": [
                 percent(lookup["all", model, level, "calibration_error"].value) for model in told
@@ -233,7 +239,15 @@ def _confidence(lookup: Lookup, models: Sequence[str]) -> list[str]:
         for range_ in CONFIDENCE:
             columns[range_] = [_share_right(lookup, model, level, range_) for model in told]
         parts.append(grid(told, columns))
-    return ["\n\n".join(parts)]
+    if not parts:
+        return []
+    explained = (
+        "## Confidence\n\nOf the exons and genes that a model predicts, and of the sites that it gives a "
+        "probability of 1 % or more, with a probability in the range above: the share that is right, per cent, and how "
+        "many there are. A calibrated model's shares lie within their ranges; the calibration error is the mean "
+        "distance of probability and share, in points."
+    )
+    return ["\n\n".join([explained, *parts])]
 
 
 def _share_right(lookup: Lookup, model: str, level: str, range_: str) -> str:

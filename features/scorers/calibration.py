@@ -9,7 +9,18 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 from scipy.special import expit
 
-__all__ = ["Calibration", "calibration_error", "fit_logistic"]
+__all__ = [
+    "BINS",
+    "Calibration",
+    "Table",
+    "calibration_error",
+    "fit_logistic",
+    "reliability_table",
+    "tabulate_reliability",
+]
+
+Table = npt.NDArray[np.float64]
+"""Of reliability, shape (BINS, 3)."""
 
 LEAST_SLOPE = 1e-3
 BINS = 10
@@ -40,17 +51,26 @@ class Calibration:
         return (self.slope * scores + self.intercept).astype(np.float32)
 
 
-def calibration_error(log_odds: npt.NDArray[np.floating], labels: npt.NDArray[np.bool_]) -> float:
-    """Expected calibration error (Naeini et al. 2015) of those of 1 % probability or more; 0 without any.
-
-    The mean distance, over those that count, of the probability and the share of true ones in bins of probability.
-    """
+def reliability_table(log_odds: npt.NDArray[np.floating], labels: npt.NDArray[np.bool_]) -> Table:
+    """How many are told a probability of 1 % or more, the sum of their probabilities, how many are true, by bin."""
     probability = expit(log_odds.astype(np.float64))
     counted = probability >= LEAST_PROBABILITY
-    probability, labels = probability[counted], labels[counted]
+    return tabulate_reliability(probability[counted], labels[counted])
+
+
+def tabulate_reliability(
+    probability: npt.NDArray[np.float64], right: npt.NDArray[np.bool_]
+) -> Table:
+    """Shape (BINS, 3): how many, the sum of their probabilities, how many are right, by bin of ``probability``."""
     bins = np.minimum((probability * BINS).astype(np.int64), BINS - 1)
-    excess = np.bincount(bins, probability - labels, BINS)
-    return float(np.abs(excess).sum() / max(1, len(labels)))
+    columns = (np.ones(len(bins)), probability, right)
+    return np.column_stack([np.bincount(bins, column, BINS) for column in columns])
+
+
+def calibration_error(table: Table) -> float:
+    """Expected calibration error (Naeini et al. 2015): mean distance of probability and share right, over the bins."""
+    predicted, probability, right = table.T
+    return float(np.abs(probability - right).sum() / max(1.0, predicted.sum()))
 
 
 def fit_logistic(

@@ -19,7 +19,7 @@ from features.errors import ModelError, TrainingError
 from features.genome import Codes
 from features.labelled import LabelledChromosome
 from features.progress import track
-from features.scorers.calibration import Calibration, calibration_error
+from features.scorers.calibration import Calibration, calibration_error, reliability_table
 from features.sites import CONTENT_COLUMNS, KINDS, SiteScores, candidate_sites
 from features.storage import read_card, write_card
 from neural.cnn.data import TRUE, UNKNOWN, Batch, SiteData
@@ -212,8 +212,8 @@ class CnnScorer:
             fitted = Calibration.fit(raw, true)
             self.calibration[kind] = fitted
             self.calibration_error[kind] = (
-                calibration_error(raw, true),
-                calibration_error(fitted.apply(raw), true),
+                calibration_error(reliability_table(raw, true)),
+                calibration_error(reliability_table(fitted.apply(raw), true)),
             )
 
     def _apply(

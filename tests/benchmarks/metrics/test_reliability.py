@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 
 from benchmarks.metrics.reliability import (
-    BINS,
-    calibration_error,
     reliability,
     tells_probabilities,
 )
+from features.scorers.calibration import BINS, calibration_error
 from features.transcripts import Interval, Transcript
 
 

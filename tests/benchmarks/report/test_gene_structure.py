@@ -171,7 +171,9 @@ def test_paired_difference_stands_beside_the_best(evaluation, dataset, level):
 
 def test_confidence_stands_where_a_model_tells_it(evaluation, toys, dataset, tmp_path):
     page = render_markdown(evaluation, dataset, DATA)
-    assert "## Confidence" not in page
+    section = page.split("## Confidence\n")[1].split("\n## ")[0]
+    assert section.count(f"| {NAMES[0]} |") == 4  # the site kinds of a scorer
+    assert NAMES[1] not in section
     store = ResultsStore(tmp_path / "sure", dataset.name, dataset.data_hash)
     names = ["toys:SureFinder", "toys:FrameFinder"]
     run_gene_structure(dataset, [resolve_model(name) for name in names], store)
@@ -180,3 +182,5 @@ def test_confidence_stands_where_a_model_tells_it(evaluation, toys, dataset, tmp
     section = page.split("## Confidence\n")[1].split("\n## ")[0]
     assert section.count("| toys:SureFinder |") == 2
     assert "FrameFinder" not in section
+    unsure = evaluate_runs(group_runs([r for r in store.runs() if r.model == names[1]]), dataset, 5)
+    assert "## Confidence" not in render_markdown(unsure, dataset, DATA)
