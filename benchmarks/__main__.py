@@ -218,6 +218,7 @@ def _parser() -> argparse.ArgumentParser:
         "  k-mer index        numpy.convolve\n"
         "  PWM scan           numpy, column by column\n"
         "  HMM decoding       hmmlearn's Viterbi, 13 states\n"
+        "  networks           a dense matrix product in the same precision, on as many cores or on the GPU\n"
         "The feature matrix and xgb+hmm have none.\n",
     )
     speed.add_argument("--output", type=Path, metavar="FILE", help="also write the table here")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import NamedTuple
+from importlib.util import find_spec
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,7 @@ from baselines.chunks import chunk_ranges
 from baselines.hmm import HmmDecoder
 from baselines.hmm.composition import CompositionHmm
 from baselines.xgb import XgbScorer
+from benchmarks.timing import Timing
 from features.accelerate import map_threads
 from features.datasets import Dataset
 from features.genome import Codes
@@ -24,23 +25,12 @@ from features.site_columns import COLUMNS
 from features.site_matrix import SiteFeatures
 from features.sites import KINDS
 
-__all__ = ["Timing", "measure_speed", "render_speed"]
+__all__ = ["measure_speed", "render_speed"]
 
 REPEATS = 3
 KMER = 6
 LONGEST = 20_000_000
 """Bases of sequence at most that a stage is timed on."""
-
-
-class Timing(NamedTuple):
-    """Rate of one stage, in ``unit``, on ``cores`` cores; ``peer_rate`` is the same for ``peer``, NaN without one."""
-
-    stage: str
-    rate: float
-    unit: str
-    cores: int
-    peer: str
-    peer_rate: float
 
 
 def measure_speed(dataset: Dataset, threads: int, seed: int = 0) -> list[Timing]:
@@ -59,6 +49,10 @@ def measure_speed(dataset: Dataset, threads: int, seed: int = 0) -> list[Timing]
     ]
     decoder.fit(training, scored)
     timings += _time_decoder(dataset, scorer, decoder, training, validation, threads)
+    if find_spec("torch") is not None:
+        from benchmarks.network_speed import time_networks  # what only some need to install
+
+        timings += time_networks(threads)
     return timings
 
 
@@ -67,9 +61,9 @@ def render_speed(timings: list[Timing], title: str) -> str:
     lines = [
         f"# Speed on {title}",
         "",
-        "Best of three; the peer ran in the same process on the same input, on one core. Rates depend on the machine, "
-        "the last",
-        "column less so.",
+        "Best of three (networks: the mean of half a second); the peer ran in the same process on the same input, on one "
+        "core,",
+        "a network's on as many as the network. Rates depend on the machine, the last column less so.",
         "",
         "| stage | rate | cores | peer | peer's rate | times the peer |",
         "|---|---:|---:|---|---:|---:|",
@@ -145,8 +139,6 @@ def _time_matrix(codes: Codes, features: SiteFeatures, threads: int) -> Timing:
         sites / 1e6 / seconds,
         "M sites/s",
         threads,
-        "",
-        np.nan,
     )
 
 
@@ -192,7 +184,5 @@ def _time_decoder(
             megabases / (seconds["score"] + seconds["decode"]),
             "Mb/s",
             threads,
-            "",
-            np.nan,
         ),
     ]

@@ -34,7 +34,7 @@ from neural.training import (
     train,
 )
 
-__all__ = ["CnnScorer"]
+__all__ = ["CnnScorer", "site_loss"]
 
 LENGTH = 2000
 """Bases of a training window that count."""
@@ -76,7 +76,7 @@ class _SiteTask:
 
     def loss(self, generator: torch.Generator) -> Tensor:
         batch = self.data.draw(WINDOWS, generator)
-        return _loss(self.model(batch.codes), batch)
+        return site_loss(self.model(batch.codes), batch)
 
     def evaluate(self) -> dict[str, float]:
         scores: dict[str, list[npt.NDArray[np.float32]]] = {kind: [] for kind in KINDS}
@@ -85,7 +85,7 @@ class _SiteTask:
         for first in range(0, len(self.watched.codes), WINDOWS):
             batch = Batch(*(part[first : first + WINDOWS] for part in self.watched))
             logits = self.model(batch.codes)
-            losses.append(float(_loss(logits, batch)))
+            losses.append(float(site_loss(logits, batch)))
             for number, kind in enumerate(KINDS):
                 label = (batch.sites >> (2 * number)) & 3
                 scores[kind].append(logits[:, number][label > 0].float().cpu().numpy())
@@ -100,7 +100,7 @@ class _SiteTask:
         return {"ap": mean, "validation_loss": float(np.mean(losses)), **precisions}
 
 
-def _loss(logits: Tensor, batch: Batch) -> Tensor:
+def site_loss(logits: Tensor, batch: Batch) -> Tensor:
     """Cross entropy of the candidate sites and of the content, per base."""
     logits = logits.float()
     bits = torch.arange(0, 2 * len(KINDS), 2, device=logits.device)

@@ -7,8 +7,10 @@ import math
 import numpy as np
 import pytest
 
-from benchmarks import speed
-from benchmarks.speed import Timing, render_speed
+from benchmarks import network_speed, speed
+from benchmarks.network_speed import time_networks
+from benchmarks.speed import render_speed
+from benchmarks.timing import Timing
 from features.pwm import PositionWeightMatrix
 
 
@@ -39,3 +41,13 @@ def test_kernels_and_their_peers_are_timed(stage: str, monkeypatch: pytest.Monke
     assert timing.rate > 0
     assert timing.peer_rate > 0
     assert timing.cores == 1
+
+
+def test_networks_are_timed_beside_a_matrix_product(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(network_speed, "SHORTEST", 0.0)
+    monkeypatch.setattr(network_speed, "SIZES", {"tiny": network_speed.SIZES["tiny"]})
+    monkeypatch.setattr(network_speed, "SQUARE", {"cpu": 64, "cuda": 64})
+    timings = list(time_networks(1))
+    assert len(timings) == 4
+    assert all(timing.rate > 0 for timing in timings)
+    assert [timing.peer for timing in timings] == ["", "matrix product"] * 2
