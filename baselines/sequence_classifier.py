@@ -43,8 +43,7 @@ class KmerClassifier:
 
     Parameters
     ----------
-    seed : of the learner.
-    threads : of the learner.
+    seed, threads : of the learner, where it draws or uses any (boosted trees).
     k : longest k-mer, 1 to 7.
 
     Raises ``ModelError`` for another k.

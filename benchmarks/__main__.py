@@ -24,7 +24,7 @@ from benchmarks.registry import (
     resolve_model,
 )
 from benchmarks.report import gene_structure, window_boundaries, window_feeder
-from benchmarks.report.page import SPLIT_OF_RUN
+from benchmarks.report.page import NAMES_SHOWN, SPLIT_OF_RUN
 from benchmarks.report.sweep import write_sweep_report
 from benchmarks.results import RERUN_CHOICES, ResultsStore
 from benchmarks.score import render_score, score_files
@@ -53,9 +53,6 @@ from features.errors import DatasetError
 from features.storage import atomic_file, check_output_file, check_output_folder, write_json
 
 __all__ = ["main"]
-
-NAMES_SHOWN = 12
-"""A role of more chromosomes is not printed in full on a leaderboard."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

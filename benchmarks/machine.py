@@ -15,7 +15,16 @@ from typing import Any
 
 __all__ = ["Stopwatch", "describe_machine", "describe_versions"]
 
-PACKAGES = ("genestruct", "numpy", "numba", "pyarrow", "scikit-learn", "xgboost-cpu", "hmmlearn")
+PACKAGES = (
+    "genestruct",
+    "numpy",
+    "numba",
+    "pyarrow",
+    "scikit-learn",
+    "xgboost-cpu",
+    "hmmlearn",
+    "torch",
+)
 GIB = 2**30
 
 
@@ -63,7 +72,10 @@ def describe_machine() -> dict[str, Any]:
     except OSError:
         pass
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / GIB
+    torch = sys.modules.get("torch")  # a run that used a GPU has loaded it
+    gpu = torch is not None and torch.cuda.is_available()
     return {
+        **({"gpu": torch.cuda.get_device_name()} if torch is not None and gpu else {}),
         "system": f"{platform.system()} {platform.machine()}",
         "processor": processor,
         "cores": len(os.sched_getaffinity(0))

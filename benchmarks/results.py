@@ -21,7 +21,15 @@ from features.sites import KINDS, SiteScores
 from features.storage import atomic_folder, write_json
 from features.transcripts import Transcript
 
-__all__ = ["RERUN_CHOICES", "ResultsStore", "Run", "RunWriter", "ScoredSites", "options_hash"]
+__all__ = [
+    "RERUN_CHOICES",
+    "ResultsStore",
+    "Run",
+    "RunWriter",
+    "ScoredSites",
+    "join_commits",
+    "options_hash",
+]
 
 RERUN_CHOICES = ("never", "missing", "always")
 
@@ -72,6 +80,16 @@ class Run:
             return []
         return read_annotation(path)
 
+    def validation_sites(self, lengths: Mapping[str, int]) -> ScoredSites:
+        """The scored sites on the validation chromosomes, of these ``lengths``; ``DatasetError`` where it has none."""
+        found = self.sites(lengths, "validation")
+        if found is None:
+            raise DatasetError(
+                f"{self.folder}: a run without the scores of the validation chromosomes, made by an earlier version. "
+                "Run the model again with --rerun always."
+            )
+        return found
+
     def sites(self, lengths: Mapping[str, int], role: str = "test") -> ScoredSites | None:
         """The scored sites on the chromosomes of ``role``, of these ``lengths``.
 
@@ -80,7 +98,7 @@ class Run:
         path = self.folder / SITES[role]
         if not path.exists():
             return None
-        found: ScoredSites = {}
+        parts: dict[tuple[str, str, str], list[tuple[Any, Any]]] = {}
         file = pq.ParquetFile(path)
         for group in range(file.num_row_groups):
             table = file.read_row_group(group)
@@ -94,7 +112,13 @@ class Run:
                     own = positions[here]
                     if reverse:
                         own = lengths[chromosome] - 1 - own
-                    found[chromosome, strand, kind] = (own, log_odds[here])
+                    parts.setdefault((chromosome, strand, kind), []).append((own, log_odds[here]))
+        # Writers part what they are given where it is long.
+        found: ScoredSites = {}
+        for key, pieces in parts.items():
+            positions, log_odds = (np.concatenate(each) for each in zip(*pieces, strict=True))
+            order = np.argsort(positions, kind="stable")
+            found[key] = (positions[order], log_odds[order])
         return found
 
 
@@ -153,6 +177,11 @@ class RunWriter:
             writer.close()
         write_gff3(self._transcripts, self.folder / PREDICTIONS, lengths)
         write_json(self.folder / RECORD, {**record, "transcripts": len(self._transcripts)})
+
+
+def join_commits(runs: Sequence[Run]) -> str:
+    """The commits that made ``runs``, ascending, parted by blanks."""
+    return " ".join(sorted({str(run.record["commit"]) for run in runs}))
 
 
 class ResultsStore:

@@ -61,9 +61,9 @@ def render_speed(timings: list[Timing], title: str) -> str:
     lines = [
         f"# Speed on {title}",
         "",
-        "Best of three (networks: the mean of half a second); the peer ran in the same process on the same input, on one "
-        "core,",
-        "a network's on as many as the network. Rates depend on the machine, the last column less so.",
+        "Best of three (of networks the mean of half a second); the peer ran in the same process on the same input, "
+        "on one",
+        "core (a network's on as many as the network). Rates depend on the machine, the last column less so.",
         "",
         "| stage | rate | cores | peer | peer's rate | times the peer |",
         "|---|---:|---:|---|---:|---:|",

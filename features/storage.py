@@ -35,7 +35,15 @@ __all__ = [
 
 CARD = "model.json"
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-RECORDED_PACKAGES = ("genestruct", "numpy", "numba", "scikit-learn", "xgboost-cpu", "hmmlearn")
+RECORDED_PACKAGES = (
+    "genestruct",
+    "numpy",
+    "numba",
+    "scikit-learn",
+    "xgboost-cpu",
+    "hmmlearn",
+    "torch",
+)
 
 
 @contextmanager

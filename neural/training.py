@@ -1,7 +1,7 @@
 """The training loop of every network here: AdamW, one cycle, clipping, early stop, checkpoints that resume exactly.
 
 A step draws its batch and its dropout from the seed and its own number, so a run that was killed goes on as if it had
-not been: the same weights, byte for byte, on the same machine and threads.
+not been: on a processor to the same weights, byte for byte; on a GPU up to the order in which it adds.
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ from __future__ import annotations
 import csv
 import json
 import math
+import shutil
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -25,15 +27,22 @@ from features.progress import track
 from features.storage import atomic_file, atomic_folder, write_json
 
 __all__ = [
+    "LOG",
     "Device",
     "Settings",
     "Task",
+    "check_unfinished",
     "choose_device",
+    "describe_precision",
     "load_weights",
     "mixed_precision",
     "one_cycle",
+    "read_log",
+    "remove_unfinished",
     "save_weights",
+    "threads",
     "train",
+    "write_log",
 ]
 
 CHECKPOINT = "checkpoint"
@@ -101,16 +110,72 @@ def choose_device(name: str = "auto") -> Device:
     return device
 
 
+@contextmanager
+def threads(number: int) -> Iterator[None]:
+    """Let PyTorch use so many threads of the processor while the block lasts."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(number)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove what ``train`` has kept in ``folder``, and the folder if nothing else is there."""
+    shutil.rmtree(folder / CHECKPOINT, ignore_errors=True)
+    (folder / LOG).unlink(missing_ok=True)
+    with suppress(OSError):
+        folder.rmdir()
+
+
+def check_unfinished(folder: Path) -> None:
+    """``ModelError`` where ``folder`` holds anything but what ``train`` keeps there."""
+    if folder.exists() and not (
+        folder.is_dir() and {path.name for path in folder.iterdir()} <= {CHECKPOINT, LOG}
+    ):
+        raise ModelError(
+            f"{folder}: here checkpoints are kept, but something else is there. Move it, or give another --output."
+        )
+
+
 def mixed_precision(device: Device) -> torch.autocast:
     """Multiplications in bfloat16 where the chip has them, sums in float32: about twice as fast."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=_multiplies_bfloat16(device))
+
+
+def describe_precision(device: Device) -> dict[str, str]:
+    """What ``mixed_precision`` comes to on ``device``, for records."""
+    precision = "bfloat16" if _multiplies_bfloat16(device) else "float32"
+    return {"device": device.type, "precision": precision}
+
+
+def _multiplies_bfloat16(device: Device) -> bool:
     if device.type == "cuda":
-        able = torch.cuda.is_bf16_supported()
-    else:
-        try:
-            able = "avx512_bf16" in Path("/proc/cpuinfo").read_text(encoding="utf-8")
-        except OSError:
-            able = False
-    return torch.autocast(device.type, torch.bfloat16, enabled=able)
+        return bool(torch.cuda.is_bf16_supported())
+    try:
+        return "avx512_bf16" in Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:
+        return False
+
+
+def write_log(path: Path, log: Sequence[Mapping[str, float]]) -> None:
+    """Write the rows of a training's log as CSV, atomically."""
+    with atomic_file(path) as scratch, scratch.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(log[0]) if log else [], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(log)
+
+
+def read_log(path: Path) -> list[dict[str, float]]:
+    """The rows that ``write_log`` wrote; ``ModelError`` where they are missing or damaged."""
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            return [
+                {name: float(value) for name, value in row.items()} for row in csv.DictReader(file)
+            ]
+    except (OSError, ValueError, TypeError) as error:
+        raise ModelError(f"{path}: no readable log ({error}). Train the model again.") from None
 
 
 def one_cycle(step: int, steps: int) -> float:
@@ -132,7 +197,8 @@ def train(
     ----------
     folder : where the checkpoint and ``training.csv`` are kept while training; a run that was broken off there is
         resumed. Without it nothing is kept.
-    identity : of the data and the model; a checkpoint of another one is not resumed.
+    identity : of the data and the model; a checkpoint of another one is not resumed, nor one that was made with other
+        threads, another device or precision.
 
     Raises
     ------
@@ -145,10 +211,12 @@ def train(
         lr=settings.learning_rate,
         weight_decay=settings.weight_decay,
     )
-    run = _Run(model, optimiser, {**asdict(settings), "identity": identity})
+    precision = mixed_precision(task.device)
+    made_with = {"identity": identity, "threads": torch.get_num_threads()}
+    made_with |= describe_precision(task.device)
+    run = _Run(model, optimiser, {**asdict(settings), **made_with})
     if folder is not None:
         run.resume(folder)
-    precision = mixed_precision(task.device)
     began, lost = time.monotonic(), torch.zeros((), device=task.device)
     steps = range(run.step, settings.steps)
     for step in track(steps, "training", len(steps), "step", note=run.describe):
@@ -159,10 +227,15 @@ def train(
         generator = torch.Generator().manual_seed(_mix(settings.seed + 1, step))
         for group in optimiser.param_groups:
             group["lr"] = settings.learning_rate * group["scale"] * one_cycle(step, settings.steps)
-        with precision:
-            loss = task.loss(generator)
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        try:
+            with precision:
+                loss = task.loss(generator)
+            optimiser.zero_grad(set_to_none=True)
+            loss.backward()
+        except torch.OutOfMemoryError:
+            raise ModelError(
+                f"The memory of {task.device} does not hold this training. Give a smaller size, or the device cpu."
+            ) from None
         nn.utils.clip_grad_norm_(model.parameters(), settings.clip)
         optimiser.step()
         lost += loss.detach()
@@ -171,10 +244,10 @@ def train(
             mean = float(lost) / (run.step - run.evaluated)
             if not math.isfinite(mean):
                 raise TrainingError(
-                    f"The loss is no number any more (step {run.step}). Train with a lower learning rate."
+                    f"The loss is no number any more (step {run.step}). Give a lower learning rate."
                 )
             model.eval()
-            with torch.inference_mode():
+            with precision, torch.inference_mode():
                 figures = task.evaluate()
             seconds = time.monotonic() - began
             run.add({"step": run.step, "loss": mean, **figures}, seconds, settings.patience)
@@ -220,8 +293,9 @@ class _Run:
         self.log.append(row)
         self.seconds.append(seconds)
         figure = list(row.values())[2]
-        if figure > self.highest or not self.best:
-            self.highest, self.waited = figure, 0
+        # Of equals the later one has seen more; what is no number is no progress.
+        if figure >= self.highest or not self.best:
+            self.highest, self.waited = (-math.inf if math.isnan(figure) else figure), 0
             self.best = {
                 name: tensor.detach().clone() for name, tensor in self.model.state_dict().items()
             }
@@ -256,15 +330,16 @@ class _Run:
                     "waited": self.waited,
                     "stopped": self.stopped,
                     "highest": self.highest,
-                    "log": self.log,
+                    "columns": list(self.log[0]),
+                    "log": [list(row.values()) for row in self.log],
                     "seconds": self.seconds,
                 },
             )
-        with atomic_file(folder / LOG) as path, path.open("w", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow([*self.log[0], "seconds"])
-            for row, seconds in zip(self.log, self.seconds, strict=True):
-                writer.writerow([*row.values(), round(seconds, 2)])
+        rows = [
+            {**row, "seconds": round(seconds, 2)}
+            for row, seconds in zip(self.log, self.seconds, strict=True)
+        ]
+        write_log(folder / LOG, rows)
 
     def resume(self, folder: Path) -> None:
         """Take up the checkpoint in ``folder``, if there is one."""
@@ -293,7 +368,8 @@ class _Run:
             self.step = self.evaluated = int(state["step"])
             self.waited, self.stopped = int(state["waited"]), bool(state["stopped"])
             self.highest = float(state["highest"])
-            self.log, self.seconds = state["log"], state["seconds"]
+            self.log = [dict(zip(state["columns"], row, strict=True)) for row in state["log"]]
+            self.seconds = state["seconds"]
         except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
             raise ModelError(
                 f"{kept}: a damaged checkpoint ({str(error).splitlines()[0]}). Remove it to train anew."

@@ -6,20 +6,20 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from baselines.xgb import SinglePassXgbScorer, XgbScorer
+from baselines.xgb import SinglePassXgbScorer, StackScorer, XgbScorer
 from features.command_line import (
     add_command,
     blame_annotation,
     call_command,
     command_parser,
     dataset_from_options,
+    positive_number,
     run_command,
 )
+from features.errors import ModelError
 from features.scorers.command import add_score_command
 from features.scorers.folder import check_output, save_trained
-from features.scorers.options import (
-    add_train_options,
-)
+from features.scorers.options import add_train_options
 from features.sites import KINDS
 
 __all__ = ["main"]
@@ -51,17 +51,46 @@ def _main(argv: Sequence[str] | None) -> int:
         action="store_true",
         help="leave out the second pass, which judges every site again by what a decoder makes of its surroundings",
     )
+    train.add_argument(
+        "--stack",
+        action="store_true",
+        help="put a convolutional network beside the first pass (needs PyTorch, and an hour rather than minutes)",
+    )
+    train.add_argument(
+        "--size", help="of the network of --stack: tiny, small or base (default: small)"
+    )
+    train.add_argument(
+        "--steps",
+        type=positive_number,
+        metavar="N",
+        help="steps that the network of --stack is trained for (default: 3000)",
+    )
     add_train_options(train)
     add_score_command(commands, "models/pombe-xgb")
     return call_command(parser, argv)
 
 
+def _scorer(arguments: argparse.Namespace) -> XgbScorer:
+    """The scorer that the options ask for; ``ModelError`` where they contradict each other."""
+    network = {
+        name: value for name in ("size", "steps") if (value := getattr(arguments, name)) is not None
+    }
+    if arguments.stack:
+        if arguments.single_pass:
+            raise ModelError("--stack and --single-pass exclude each other. Leave one out.")
+        return StackScorer(arguments.seed, arguments.threads, **network)
+    if network:
+        raise ModelError(f"--{next(iter(network))} is of the network of --stack. Give --stack too.")
+    return (SinglePassXgbScorer if arguments.single_pass else XgbScorer)(
+        arguments.seed, arguments.threads
+    )
+
+
 def _train(arguments: argparse.Namespace) -> int:
     check_output(arguments.output)
+    scorer = _scorer(arguments)
     dataset = dataset_from_options(arguments)
     training, validation = dataset.labelled("train"), dataset.labelled("validation")
-    scorer_class = SinglePassXgbScorer if arguments.single_pass else XgbScorer
-    scorer = scorer_class(arguments.seed, arguments.threads)
     with blame_annotation(dataset):
         scorer.fit(training, validation)
     save_trained(scorer, arguments.output, dataset)

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from features.labelled import ScoredChromosome
+from features.lookup import find
 from features.scorers.calibration import fit_logistic
 from features.sites import KINDS, SiteScores
 
@@ -50,7 +51,7 @@ class Blend:
 
     @classmethod
     def fit(cls, first: Sequence[ScoredChromosome], second: Sequence[ScoredChromosome]) -> Blend:
-        """Fit to chromosomes that neither scorer has seen, each scored by both, in the same order."""
+        """Fit to validation chromosomes, each scored by both, in the same order."""
         weights = {}
         for kind in KINDS:
             columns, labels = [], []
@@ -81,8 +82,6 @@ def _parts(first: SiteScores, second: SiteScores, kind: str) -> Floats:
     """Log odds that each scorer gives to the sites of ``first``, shape (sites, 2)."""
     wanted, known = first.positions[kind], second.positions[kind]
     beside = np.full(len(wanted), UNSCORED, np.float32)
-    place = np.searchsorted(known, wanted)
-    found = place < len(known)
-    found[found] = known[place[found]] == wanted[found]
+    place, found = find(wanted, known)
     beside[found] = second.log_odds[kind][place[found]]
     return np.column_stack([first.log_odds[kind], beside])

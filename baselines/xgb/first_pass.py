@@ -56,7 +56,7 @@ class FirstPass:
     def with_beside(
         self, beside: SiteScorer, validation: Sequence[LabelledChromosome]
     ) -> FirstPass:
-        """The cascade blended with ``beside``, as serves ``validation`` best, which neither has learnt."""
+        """The cascade blended with ``beside``, as serves ``validation`` best."""
         first, second = (
             [
                 ScoredChromosome(each, *score_both_strands(scorer, each.sequence))

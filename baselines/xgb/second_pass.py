@@ -36,6 +36,7 @@ ROUNDS = 400
 BLOCK = 20_000
 """Sites judged at once."""
 DECODER = "first_pass_decoder"
+FIRST = "first-log-odds"
 FIRST_LOG_ODDS = CONTEXT_COLUMNS.index("first_log_odds")
 
 
@@ -126,6 +127,8 @@ def fit_second_pass(
         if not (_has_both(sample) and _has_both(watched)):
             continue
         recipe.blank(sample, CONTEXT_GROUPS)
+        if FIRST in recipe.without:  # what two scorers say one by one, too
+            sample.matrix[:, len(CONTEXT_COLUMNS) :] = 0
         judge = train_forest(sample, watched, JUDGE, ROUNDS, seed, threads)
         first, second = watched.matrix[:, FIRST_LOG_ODDS], judge.margins(watched.matrix)
         if average_precision_score(watched.labels, second) > average_precision_score(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,20 +12,19 @@ from benchmarks.metrics.bootstrap import Blocks, Estimate, block_weights, estima
 from benchmarks.metrics.near_copy import near_copy_regions
 from benchmarks.metrics.reliability import reliability, tells_probabilities
 from benchmarks.metrics.sites import (
+    RANKINGS,
+    RATIOS,
     StrandScores,
     StrandSites,
-    average_precision,
+    estimate_ranking,
     f1,
     find_sites,
-    precision,
     rank_counts,
-    sensitivity,
     tabulate_sites,
-    top_k,
 )
 from benchmarks.metrics.structure import StructureCounts, compare_structures
 from benchmarks.metrics.weak_sites import weak_introns
-from benchmarks.results import Run, ScoredSites
+from benchmarks.results import Run, ScoredSites, join_commits
 from benchmarks.rows import Row, plain
 from features.datasets import Dataset
 from features.labelled import LabelledChromosome, LabelledStrand
@@ -57,7 +56,6 @@ FATES = {
 """Per level what ``StructureCounts.fates`` says of those that are not right."""
 CONFIDENCE = [f"{number / BINS:g}-{(number + 1) / BINS:g}" for number in range(BINS)]
 """Ranges of probability."""
-RATIOS = {"sensitivity": sensitivity, "precision": precision, "f1": f1}
 TRAINING_STAGES = ("fit", "score_validation", "fit_decoder")
 PREDICTION_STAGES = ("score", "decode", "predict")
 
@@ -183,13 +181,11 @@ def group_runs(runs: Sequence[Run]) -> dict[str, list[Run]]:
 
 
 def _evaluate_model(evaluation: Evaluation, test: TestSet, model: str, runs: Sequence[Run]) -> None:
-    commits = sorted({str(run.record["commit"]) for run in runs})
+    commits = join_commits(runs)
     weights = evaluation.weights
 
     def add(subset: str, level: str, metric: str, found: Estimate) -> None:
-        evaluation.rows.append(
-            Row(subset, model, level, metric, *found, len(runs), " ".join(commits))
-        )
+        evaluation.rows.append(Row(subset, model, level, metric, *found, len(runs), commits))
 
     sites: dict[str, list[dict[str, _SiteCounts]]] = {subset: [] for subset in SUBSETS}
     confidence = []
@@ -218,8 +214,10 @@ def _evaluate_model(evaluation: Evaluation, test: TestSet, model: str, runs: Seq
     for subset in SUBSETS:
         for kind in KINDS:
             of_kind = [each[kind] for each in sites[subset]]
-            for metric, ranking in (("ap", average_precision), ("topk", top_k)):
-                found = _ranking_estimate(of_kind, ranking, weights)
+            ranks = [each.ranks for each in of_kind if each.ranks is not None]
+            exact = [each.exact for each in of_kind if each.exact is not None]
+            for metric, ranking in RANKINGS.items():
+                found = estimate_ranking(ranks, exact, ranking, weights)
                 if found is not None:
                     add(subset, kind, metric, found)
             add(subset, kind, "f1", estimate([each.called for each in of_kind], f1, weights))
@@ -315,23 +313,6 @@ def _decoded_sites(
                     forward = positions if strand.strand == "+" else length - 1 - positions
                     test.blocks.add_counts(called[kind][:, column], chromosome.name, forward)
     return {kind: _SiteCounts(called[kind]) for kind in KINDS}
-
-
-def _ranking_estimate(
-    of_kind: Sequence[_SiteCounts],
-    ranking: Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]],
-    weights: Counts,
-) -> Estimate | None:
-    """The exact value, with the interval from binned ranks; ``None`` without ranks or without true sites."""
-    ranks = [each.ranks for each in of_kind if each.ranks is not None]
-    exact = [each.exact for each in of_kind if each.exact is not None]
-    if not ranks:
-        return None
-    value = float(np.mean([ranking(each.sum(axis=0).astype(np.float64)) for each in exact]))
-    if np.isnan(value):
-        return None
-    _, low, high = estimate(ranks, ranking, weights)
-    return Estimate(value, min(low, value), max(high, value))
 
 
 def _costs(runs: Sequence[Run]) -> dict[str, float]:

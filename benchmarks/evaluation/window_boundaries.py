@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -12,34 +11,30 @@ import numpy.typing as npt
 from baselines.greedy import best_threshold
 from benchmarks.metrics.bootstrap import Blocks, Estimate, block_weights, estimate
 from benchmarks.metrics.sites import (
+    RANKINGS,
+    RATIOS,
     SiteTable,
     StrandSites,
-    average_precision,
-    f1,
+    estimate_ranking,
     find_sites,
-    precision,
     rank_counts,
-    sensitivity,
     tabulate_sites,
-    top_k,
 )
 from benchmarks.metrics.window_boundaries import (
-    VARIANTS,
     count_calls,
     in_windows,
     keep_windows,
     pool,
     windows_with_boundaries,
 )
-from benchmarks.results import Run, ScoredSites
+from benchmarks.results import Run, ScoredSites, join_commits
 from benchmarks.rows import Row
 from features.datasets import Dataset
-from features.errors import DatasetError
 from features.labelled import LabelledChromosome, LabelledStrand
 from features.progress import track
 from features.sites import KINDS, label_sites
 from features.transcripts import Transcript, group_by_chromosome
-from features.windows import BOUNDARY_KINDS
+from features.windows import BOUNDARY_KINDS, VARIANTS
 
 __all__ = ["BOUNDARY", "TASK", "TOLERANCE", "WindowEvaluation", "evaluate_windows"]
 
@@ -48,8 +43,6 @@ BOUNDARY = "boundary"
 """Level of donors and acceptors together."""
 TOLERANCE = 2
 """Bases that a call may be off, in the lenient figures."""
-RATIOS = {"f1": f1, "precision": precision, "sensitivity": sensitivity}
-RANKINGS = {"ap": average_precision, "topk": top_k}
 
 Counts = npt.NDArray[np.int64]
 
@@ -172,7 +165,7 @@ def evaluate_windows(
     )
     for model, of_model in track(runs.items(), "metrics", unit="model"):
         found.seeds[model] = [int(run.record["seed"]) for run in of_model]
-        commits = " ".join(sorted({str(run.record["commit"]) for run in of_model}))
+        commits = join_commits(of_model)
         ranked = [run.sites(test.lengths) for run in of_model]
         if validation is None and any(each is not None for each in ranked):
             validation = _WindowSet(dataset.labelled("validation"))
@@ -199,12 +192,7 @@ def evaluate_windows(
 
 def _thresholds(run: Run, validation: _WindowSet, variant: str) -> dict[str, float]:
     """By kind, the log odds of highest F1 in the windows of validation."""
-    scored = run.sites(validation.lengths, "validation")
-    if scored is None:
-        raise DatasetError(
-            f"{run.folder}: a run without the scores of the validation chromosomes, made by an earlier version. "
-            "Run the model again with --rerun always."
-        )
+    scored = run.validation_sites(validation.lengths)
     thresholds = {}
     for kind, table in validation.tables(scored, variant).items():
         total = int(table.true.sum() + table.unscored_true.sum())
@@ -256,12 +244,8 @@ def _estimates(
             continue
         pooled = [pool([table[kind] for kind in kinds]) for table in tables]
         ranks = [rank_counts(each) for each in pooled]
+        exact = [rank_counts(each.pooled(), bins=None) for each in pooled]
         for metric, ranking in RANKINGS.items():
-            exact = [
-                float(ranking(rank_counts(each.pooled(), bins=None).sum(axis=0).astype(np.float64)))
-                for each in pooled
-            ]
-            value = float(np.mean(exact))
-            if not math.isnan(value):
-                _, low, high = estimate(ranks, ranking, weights)
-                yield level, metric, Estimate(value, min(low, value), max(high, value))
+            found = estimate_ranking(ranks, exact, ranking, weights)
+            if found is not None:
+                yield level, metric, found

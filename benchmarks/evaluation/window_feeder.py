@@ -2,40 +2,37 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit
 from sklearn.metrics import roc_auc_score
 
 from baselines.greedy import best_threshold
 from benchmarks.metrics.bootstrap import Blocks, Estimate, block_weights, estimate
 from benchmarks.metrics.sites import (
+    RANKINGS,
+    RATIOS,
     SiteTable,
-    average_precision,
+    estimate_ranking,
     f1,
-    precision,
     rank_counts,
-    sensitivity,
 )
-from benchmarks.results import Run, ScoredSites
+from benchmarks.results import Run, ScoredSites, join_commits
 from benchmarks.rows import Row, plain
-from benchmarks.tasks.window_feeder import VARIANTS, WindowKey, examples, read_probabilities
+from benchmarks.tasks.window_feeder import WindowKey, examples, read_probabilities
 from features.datasets import Dataset
 from features.errors import DatasetError
 from features.labelled import LabelledStrand
 from features.progress import track
-from features.windows import BOUNDARY_KINDS, STRANDS, WINDOW, label_windows
+from features.windows import BOUNDARY_KINDS, STRANDS, VARIANTS, WINDOW, label_windows
 
 __all__ = ["PIPELINE", "WINDOW_LEVEL", "FeederEvaluation", "evaluate_feeders"]
 
 WINDOW_LEVEL = "window"
 PIPELINE = "pipeline"
 """Level of the boundaries that are found in all windows, those asked for first or not."""
-RATIOS = {"f1": f1, "precision": precision, "sensitivity": sensitivity}
 CUTS = 25
 """Thresholds of a feeder that are tried on validation."""
 FAINTEST = -6.0
@@ -53,6 +50,7 @@ class FeederEvaluation:
     ----------
     rows : the tidy rows; the subset is the variant, pipelines have the models "feeder > scorer".
     seeds : per model the seeds of its runs.
+    classifiers : the models that are run for this task alone.
     windows, positive : by variant how many usable windows the test chromosomes have, and how many hold a boundary.
     resamples, blocks, seed : of the intervals.
     """
@@ -60,6 +58,7 @@ class FeederEvaluation:
     resamples: int
     blocks: int
     seed: int
+    classifiers: list[str]
     windows: dict[str, int]
     positive: dict[str, int]
     rows: list[Row] = field(default_factory=list)
@@ -77,6 +76,24 @@ class _Sites:
     unscored: dict[str, Counts]
 
 
+@dataclass(frozen=True, slots=True)
+class _Strand(LabelledStrand):
+    """The labels of a strand, whose sequence is not kept."""
+
+    length: int
+
+    def forward(self, positions: Counts) -> Counts:
+        """Forward positions of strand ``positions``."""
+        return positions if self.strand == "+" else self.length - 1 - positions
+
+
+def _without_sequence(strand: LabelledStrand) -> _Strand:
+    none = np.empty(0, np.uint8)
+    return _Strand(
+        strand.chromosome, strand.strand, none, strand.labels, strand.mask, len(strand.sequence)
+    )
+
+
 class _Windows:
     """The usable windows of the chromosomes of one role, and the labels of their strands."""
 
@@ -85,19 +102,24 @@ class _Windows:
         self.lengths = {each.name: len(each.sequence) for each in chromosomes}
         self.blocks = Blocks(self.lengths)
         self.labels: dict[str, dict[WindowKey, int]] = {variant: {} for variant in VARIANTS}
-        self.strands: list[LabelledStrand] = []
+        self.strands: list[_Strand] = []
         for chromosome in chromosomes:
             windows = label_windows(chromosome)
             for variant in VARIANTS:
                 self.labels[variant] |= {key: label for key, _, label in examples(windows, variant)}
-            self.strands += list(chromosome.strands())
+            self.strands += [_without_sequence(strand) for strand in chromosome.strands()]
         self.number = {key[::2]: number for number, key in enumerate(self.labels["both"])}
         """(chromosome, window) to a number of the usable window."""
 
     def table(self, probabilities: Mapping[WindowKey, float], variant: str) -> SiteTable:
         """Every usable window as a ranked candidate."""
         labels = self.labels[variant]
-        scores = np.array([probabilities[key] for key in labels], np.float32)
+        if probabilities.keys() != labels.keys():
+            raise DatasetError(
+                "A stored run of window classifiers knows other windows than the dataset has. Run it again with "
+                "--rerun always."
+            )
+        scores = np.array([probabilities[key] for key in labels])
         none = np.zeros(self.blocks.count, np.int64)
         block = np.array(
             [self.blocks.of(chromosome, window * WINDOW) for chromosome, _, window in labels],
@@ -106,22 +128,26 @@ class _Windows:
         return SiteTable(scores, np.array(list(labels.values()), np.bool_), block, none, none)
 
     def from_sites(self, scored: ScoredSites, variant: str) -> dict[WindowKey, float]:
-        """Probability that at least one scored site of a window is real, as if they were independent."""
-        silent = dict.fromkeys(self.labels[variant], 0.0)
+        """How surely a window holds at least one of its scored sites, as if these were independent.
+
+        Minus the natural logarithm of the probability that none of them is real. What is neither true nor false does
+        not count.
+        """
+        sure = dict.fromkeys(self.labels[variant], 0.0)
         for strand in self.strands:
             for kind in BOUNDARY_KINDS:
-                positions, odds = scored.get(
+                positions, log_odds = scored.get(
                     (strand.chromosome, strand.strand, kind), (np.empty(0, np.int64), np.empty(0))
                 )
-                window = _forward(strand, positions) // WINDOW
-                count = -(-len(strand.sequence) // WINDOW)
-                sums = np.bincount(window, np.log1p(-np.minimum(expit(odds), 1 - 1e-9)), count)
+                counted = ~strand.select(kind, positions)[1]
+                window = strand.forward(positions[counted]) // WINDOW
+                sums = np.bincount(window, np.logaddexp(0, log_odds[counted].astype(np.float64)))
                 read = strand.strand if variant == "sense" else STRANDS[0]
                 for number in np.flatnonzero(sums).tolist():
                     key = strand.chromosome, read, number
-                    if key in silent:
-                        silent[key] += float(sums[number])
-        return {key: -math.expm1(value) for key, value in silent.items()}
+                    if key in sure:
+                        sure[key] += float(sums[number])
+        return sure
 
     def sites(self, scored: ScoredSites) -> _Sites:
         """Set scored sites against the true boundaries of all usable windows."""
@@ -142,12 +168,12 @@ class _Windows:
                 odds.append(log_odds[kept])
                 true.append(is_true[kept])
                 window.append(number[kept])
-                block.append(self.blocks.of(strand.chromosome, _forward(strand, positions[kept])))
-                labelled = strand.labels[kind].true[strand.labels[kind].true < len(strand.sequence)]
+                block.append(self.blocks.of(strand.chromosome, strand.forward(positions[kept])))
+                labelled = strand.labels[kind].true
                 labelled = labelled[strand.select(kind, labelled)[0]]
                 labelled = labelled[self._numbers(strand, labelled) >= 0]
                 missed = labelled[~np.isin(labelled, positions[kept])]
-                self.blocks.add_counts(unscored, strand.chromosome, _forward(strand, missed))
+                self.blocks.add_counts(unscored, strand.chromosome, strand.forward(missed))
             found.log_odds[kind] = np.concatenate(odds)
             found.true[kind] = np.concatenate(true)
             found.window[kind] = np.concatenate(window)
@@ -155,13 +181,13 @@ class _Windows:
             found.unscored[kind] = unscored
         return found
 
-    def _numbers(self, strand: LabelledStrand, positions: Counts) -> Counts:
-        """Number of the usable window that each of ``positions`` lies in, -1 if it is not usable."""
-        count = -(-len(strand.sequence) // WINDOW)
+    def _numbers(self, strand: _Strand, positions: Counts) -> Counts:
+        """Number of the window that each of ``positions`` lies in, -1 if it does not count."""
+        count = -(-strand.length // WINDOW)
         of_chromosome = np.array(
             [self.number.get((strand.chromosome, window), -1) for window in range(count)], np.int64
         )
-        found: Counts = of_chromosome[_forward(strand, positions) // WINDOW]
+        found: Counts = of_chromosome[strand.forward(positions) // WINDOW]
         return found
 
 
@@ -185,6 +211,7 @@ def evaluate_feeders(
         resamples,
         test.blocks.count,
         seed,
+        list(classifiers),
         {variant: len(test.labels[variant]) for variant in VARIANTS},
         {variant: sum(test.labels[variant].values()) for variant in VARIANTS},
     )
@@ -207,12 +234,7 @@ def evaluate_feeders(
         scored = run.sites(test.lengths)
         if scored is None:
             continue
-        known = run.sites(validation.lengths, "validation")
-        if known is None:
-            raise DatasetError(
-                f"{run.folder}: a run without the scores of the validation chromosomes, made by an earlier version. "
-                "Run the model again with --rerun always."
-            )
+        known = run.validation_sites(validation.lengths)
         told = [
             {
                 variant: [validation.from_sites(known, variant), test.from_sites(scored, variant)]
@@ -222,15 +244,22 @@ def evaluate_feeders(
         _add_feeder(found, model, [run], told, (validation, test), weights)
         pair = validation.sites(known), test.sites(scored)
         everywhere = np.ones(len(validation.number)), np.ones(len(test.number))
-        for name, probabilities in {
-            model: everywhere,
-            **{f"{feeder} > {model}": each for feeder, each in feeders.items()},
-        }.items():
+        pipelines = {model: (everywhere, [run])}
+        for feeder, probabilities in feeders.items():
+            pipelines[f"{feeder} > {model}"] = probabilities, [classifiers[feeder][0], run]
+        for name, (probabilities, made_of) in pipelines.items():
             counts = _pipeline(pair, probabilities)
             for metric, ratio in RATIOS.items():
-                row = estimate([counts], ratio, weights)
                 found.rows.append(
-                    Row("both", name, PIPELINE, metric, *row, 1, str(run.record["commit"]))
+                    Row(
+                        "both",
+                        name,
+                        PIPELINE,
+                        metric,
+                        *estimate([counts], ratio, weights),
+                        1,
+                        join_commits(made_of),
+                    )
                 )
     return found
 
@@ -244,7 +273,7 @@ def _add_feeder(
     weights: Counts,
 ) -> None:
     found.seeds[model] = [int(run.record["seed"]) for run in runs]
-    commits = " ".join(sorted({str(run.record["commit"]) for run in runs}))
+    commits = join_commits(runs)
     for variant in VARIANTS:
         tables = [
             [windows.table(each[variant][place], variant) for place, windows in enumerate(sets)]
@@ -264,20 +293,12 @@ def _estimates(
         called.append(table.called(cut))
     for metric, ratio in RATIOS.items():
         yield metric, estimate(called, ratio, weights)
-    both_classes = all(table.true.any() and not table.true.all() for _, table in tables)
-    if both_classes:
+    if all(table.true.any() and not table.true.all() for _, table in tables):
         ranks = [rank_counts(table) for _, table in tables]
-        exact = [
-            float(
-                average_precision(
-                    rank_counts(table.pooled(), bins=None).sum(axis=0).astype(np.float64)
-                )
-            )
-            for _, table in tables
-        ]
-        value = float(np.mean(exact))
-        _, low, high = estimate(ranks, average_precision, weights)
-        yield "ap", Estimate(value, min(low, value), max(high, value))
+        exact = [rank_counts(table.pooled(), bins=None) for _, table in tables]
+        found = estimate_ranking(ranks, exact, RANKINGS["ap"], weights)
+        if found is not None:
+            yield "ap", found
         areas = [float(roc_auc_score(table.true, table.scores)) for _, table in tables]
         yield "auroc", plain(float(np.mean(areas)))
 
@@ -319,9 +340,3 @@ def _pipeline(pair: tuple[_Sites, _Sites], probabilities: tuple[Floats, Floats])
         found[:, 2] += np.bincount(sites.block[kind][called], minlength=blocks)
         found[:, 3] += of_kind
     return found
-
-
-def _forward(strand: LabelledStrand, positions: Counts) -> Counts:
-    """Forward positions of strand ``positions``, those behind the last base brought back to it."""
-    inside = np.minimum(positions, len(strand.sequence) - 1)
-    return inside if strand.strand == "+" else len(strand.sequence) - 1 - inside

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.metrics.lookup import find
+from features.lookup import find
 
 __all__ = ["Genes", "gene_fates", "join_strands"]
 

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.metrics.lookup import find
 from features.accelerate import kernel
 from features.genome import Codes
 from features.labelled import LabelledChromosome
+from features.lookup import find
 from features.progress import track
 from features.regions import Regions
 from features.transcripts import cds_codes

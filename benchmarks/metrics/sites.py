@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.metrics.bootstrap import Blocks
-from benchmarks.metrics.lookup import find
+from benchmarks.metrics.bootstrap import Blocks, Estimate, estimate
 from features.labelled import LabelledStrand
+from features.lookup import find
 from features.sites import KINDS, candidate_sites
 
 __all__ = [
+    "RANKINGS",
+    "RATIOS",
     "RankCounts",
     "SiteTable",
     "StrandScores",
     "StrandSites",
     "average_precision",
+    "estimate_ranking",
     "f1",
     "find_sites",
     "precision",
@@ -217,6 +220,30 @@ def top_k(counts: npt.NDArray[np.float64]) -> Floats:
     return _ratio((true * _ratio(taken, size)).sum(axis=-1), total, np.nan)
 
 
+def estimate_ranking(
+    ranks: Sequence[RankCounts],
+    exact: Sequence[RankCounts],
+    ranking: Callable[[Floats], Floats],
+    weights: Counts,
+) -> Estimate | None:
+    """``ranking`` averaged over seeds, with its interval; ``None`` without seeds, or without true sites.
+
+    Parameters
+    ----------
+    ranks : per seed the rank counts by block, in bins; the interval comes from these.
+    exact : per seed those of one block, a bin for each score; the value comes from these.
+    ranking : ``average_precision`` or ``top_k``.
+    weights : shape (resamples, blocks).
+    """
+    if not ranks:
+        return None
+    value = float(np.mean([ranking(each.sum(axis=0).astype(np.float64)) for each in exact]))
+    if np.isnan(value):
+        return None
+    _, low, high = estimate(ranks, ranking, weights)
+    return Estimate(value, min(low, value), max(high, value))
+
+
 def sensitivity(counts: Floats) -> Floats:
     """Found over true, of counts of shape (..., 4): true, found, predicted, correct."""
     return _ratio(counts[..., 1], counts[..., 0])
@@ -231,6 +258,11 @@ def f1(counts: Floats) -> Floats:
     """Harmonic mean of sensitivity and precision, of counts of shape (..., 4): true, found, predicted, correct."""
     recall, exactness = sensitivity(counts), precision(counts)
     return _ratio(2 * recall * exactness, recall + exactness)
+
+
+RATIOS = {"sensitivity": sensitivity, "precision": precision, "f1": f1}
+"""Of counts of shape (..., 4): true, found, predicted, correct."""
+RANKINGS = {"ap": average_precision, "topk": top_k}
 
 
 def _join(parts: list[npt.NDArray[Any]], dtype: type) -> npt.NDArray[Any]:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from benchmarks.metrics.bootstrap import Blocks
 from benchmarks.metrics.gene_fates import Genes, gene_fates, join_strands
-from benchmarks.metrics.lookup import find
+from features.lookup import find
 from features.regions import Regions, merge_regions, overlap_regions
 from features.transcripts import Interval, Transcript, close_gaps
 

@@ -9,15 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.metrics.bootstrap import Blocks
-from benchmarks.metrics.lookup import find
 from benchmarks.metrics.sites import SiteTable, StrandSites
 from features.accelerate import kernel
+from features.lookup import find
 from features.windows import BOUNDARY_KINDS, WINDOW
 
-__all__ = ["VARIANTS", "count_calls", "keep_windows", "pool", "windows_with_boundaries"]
-
-VARIANTS = ("sense", "both")
-"""sense: a window is one strand's, and counts if that strand has a boundary there. both: if either strand has."""
+__all__ = ["count_calls", "in_windows", "keep_windows", "pool", "windows_with_boundaries"]
 
 Positions = npt.NDArray[np.int64]
 

@@ -121,13 +121,14 @@ def _draw(evaluation: Evaluation, path: Path) -> None:
     """F1 of every model, and how far the probabilities of those that tell any can be believed."""
     lookup = look_up(evaluation.rows)
     models = list(dict.fromkeys(row.model for row in evaluation.rows))
-    panels = {
-        level: sorted(
-            _telling(lookup, models, level),
-            key=lambda model: -lookup["all", model, level, metric].value,
-        )[:DRAWN_MODELS]
-        for level, metric in RELIABLE.items()
-    }
+    panels = {}
+    for level, metric in RELIABLE.items():
+        ranks = {
+            model: lookup["all", model, level, metric].value
+            for model in _telling(lookup, models, level)
+            if ("all", model, level, metric) in lookup
+        }
+        panels[level] = sorted(ranks, key=lambda model: -ranks[model])[:DRAWN_MODELS]
     drawn = [level for level, told in panels.items() if told]
     height = max(3.5, height_of(models))
     with new_figure(path, 1 + len(drawn), 5.0, height) as (values, *curves):

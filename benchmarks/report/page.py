@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.report.markdown import bold, grid, percent
@@ -12,6 +12,7 @@ from features.datasets import Dataset
 from features.storage import atomic_file
 
 __all__ = [
+    "NAMES_SHOWN",
     "SPLIT_OF_RUN",
     "column",
     "percent_with_interval",
@@ -24,6 +25,7 @@ __all__ = [
 SPLIT_OF_RUN = "NAMES"
 """Stands in a command line for a list of records too long to print."""
 NAMES_SHOWN = 12
+"""A role of more chromosomes is not printed in full."""
 
 
 def write_page(
@@ -62,7 +64,12 @@ def render_head(task: str, dataset: Dataset, rows: Sequence[Row]) -> str:
 
 
 def render_reproduction(
-    dataset: Dataset, data: str, seeds: Mapping[str, Sequence[int]], seed: int, task: str = ""
+    dataset: Dataset,
+    data: str,
+    seeds: Mapping[str, Sequence[int]],
+    seed: int,
+    task: str = "",
+    of_task: Collection[str] = (),
 ) -> str:
     """The commands that make the page again.
 
@@ -71,19 +78,21 @@ def render_reproduction(
     data : the part of a command line that names the dataset.
     seeds : of the runs, by model.
     seed : of the leaderboard.
-    task : for the leaderboard command, but for the one that it takes by itself.
+    task : of the leaderboard, if it is not the one that the command takes by itself.
+    of_task : the models that are run for ``task`` alone.
     """
-    by_seed: dict[int, list[str]] = {}
+    option = f" --task {task}" if task else ""
+    by_seed: dict[tuple[str, int], list[str]] = {}
     for model, of_model in seeds.items():
         named = f"--model {model.split(' ')[0]}"  # without the hash of its options
         for each in of_model:
-            if named not in by_seed.setdefault(each, []):
-                by_seed[each].append(named)
+            models = by_seed.setdefault((option if model in of_task else "", each), [])
+            if named not in models:
+                models.append(named)
     lines = [
-        f"python -m benchmarks run {data} {' '.join(named)} --seed {each}"
-        for each, named in sorted(by_seed.items())
+        f"python -m benchmarks run{run} {data} {' '.join(named)} --seed {each}"
+        for (run, each), named in sorted(by_seed.items())
     ]
-    option = f" --task {task}" if task else ""
     lines.append(f"python -m benchmarks leaderboard{option} {data} --seed {seed}")
     remark = ""
     if SPLIT_OF_RUN in data:

@@ -6,7 +6,6 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.evaluation.window_boundaries import BOUNDARY, TASK, TOLERANCE, WindowEvaluation
-from benchmarks.metrics.window_boundaries import VARIANTS
 from benchmarks.report.figures import draw_values, height_of
 from benchmarks.report.page import (
     percent_with_interval,
@@ -18,7 +17,7 @@ from benchmarks.report.page import (
 from benchmarks.rows import look_up
 from features.datasets import Dataset
 from features.figures import new_figure
-from features.windows import BOUNDARY_KINDS, WINDOW
+from features.windows import BOUNDARY_KINDS, VARIANTS, WINDOW
 
 __all__ = ["render_markdown", "write_leaderboard"]
 

@@ -14,15 +14,15 @@ from benchmarks.report.page import (
     table,
     write_page,
 )
+from benchmarks.report.window_boundaries import TITLES
 from benchmarks.rows import look_up
-from benchmarks.tasks.window_feeder import TASK, VARIANTS
+from benchmarks.tasks.window_feeder import TASK
 from features.datasets import Dataset
 from features.figures import new_figure
-from features.windows import WINDOW
+from features.windows import VARIANTS, WINDOW
 
 __all__ = ["render_markdown", "write_leaderboard"]
 
-TITLES = {"sense": "Sense strand", "both": "Both strands"}
 COLUMNS = {
     "AP": "ap",
     "AUROC": "auroc",
@@ -59,7 +59,9 @@ value of a column is bold.""",
         *(_variant(evaluation, variant) for variant in VARIANTS),
         *_pipelines(evaluation),
         "## Reproduce\n\n"
-        + render_reproduction(dataset, data, evaluation.seeds, evaluation.seed, TASK),
+        + render_reproduction(
+            dataset, data, evaluation.seeds, evaluation.seed, TASK, evaluation.classifiers
+        ),
     ]
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"
 

@@ -20,13 +20,11 @@ from features.errors import ModelError
 from features.genome import Codes
 from features.progress import track
 from features.storage import write_json
-from features.windows import STRANDS, LabelledWindows, label_windows
+from features.windows import LEAST_USABLE, STRANDS, VARIANTS, WINDOW, LabelledWindows, label_windows
 
-__all__ = ["TASK", "VARIANTS", "WindowKey", "examples", "read_probabilities", "run_window_feeder"]
+__all__ = ["TASK", "WindowKey", "examples", "read_probabilities", "run_window_feeder"]
 
 TASK = "window-feeder"
-VARIANTS = ("sense", "both")
-"""sense: is there a boundary of the strand that is read? both: of either strand?"""
 PROBABILITIES = "windows.parquet"
 SCHEMA = pa.schema(
     {
@@ -44,10 +42,15 @@ WindowKey = tuple[str, str, int]
 
 
 def examples(windows: LabelledWindows, variant: str) -> Iterator[tuple[WindowKey, Codes, int]]:
-    """(key, bases, 1 if there is a boundary, else 0) of every usable window; of ``both`` the forward strand is read."""
+    """(key, bases, 1 if there is a boundary, else 0) of every window that counts; of ``both`` the forward strand.
+
+    One without a true boundary counts only where it holds none that is neither true nor false.
+    """
     for column, strand in enumerate(STRANDS if variant == "sense" else STRANDS[:1]):
-        counts = windows.boundaries[:, column] if variant == "sense" else windows.boundaries.sum(1)
-        for window in np.flatnonzero(windows.usable).tolist():
+        columns = [column] if variant == "sense" else [0, 1]
+        counts = windows.boundaries[:, columns].sum(axis=1)
+        uncertain = (counts == 0) & (windows.left_out[:, columns].sum(axis=1) > 0)
+        for window in np.flatnonzero(windows.usable & ~uncertain).tolist():
             key = windows.chromosome, strand, window
             yield key, windows.codes(window, strand), int(counts[window] > 0)
 
@@ -71,7 +74,10 @@ def run_window_feeder(
     addresses = {name: resolve_classifier(name) for name in models}
     folders = []
     for name, address in track(addresses.items(), "models", len(addresses), "model"):
-        options = {"model": {"class": address, **constructor_options(address)}}
+        options = {
+            "model": {"class": address, **constructor_options(address)},
+            "windows": {"bases": WINDOW, "least_usable": LEAST_USABLE},
+        }
         folder = store.run_folder(name, options, seed)
         folders.append(folder)
         if not store.wanted(folder, rerun):
@@ -79,16 +85,14 @@ def run_window_feeder(
         watch = Stopwatch()
         rows: list[dict[str, Any]] = []
         for variant in VARIANTS:
-            with watch.stage("read"):
-                data = {
-                    role: _examples(dataset, role, variant)
-                    for role in ("train", "validation", "test")
-                }
             classifier = build(address, SequenceClassifier, seed, threads)
-            with watch.stage("fit"):
-                _, sequences, labels = data.pop("train")
-                classifier.fit(sequences, labels)
-            for role, (keys, sequences, _) in data.items():
+            for role in ("train", "validation", "test"):
+                with watch.stage("read"):
+                    keys, sequences, labels = _examples(dataset, role, variant)
+                if role == "train":
+                    with watch.stage("fit"):
+                        classifier.fit(sequences, labels)
+                    continue
                 with watch.stage("predict" if role == "test" else "predict_validation"):
                     probabilities = _positive(classifier, sequences, name)
                 rows += [

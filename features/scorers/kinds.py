@@ -1,4 +1,4 @@
-"""The suite's site scorers by name. Addresses only: a model is imported when it is used."""
+"""The suite's site scorers by name. Addresses only: no floor knows another one's models before they are used."""
 
 from __future__ import annotations
 

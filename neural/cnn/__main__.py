@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,8 +28,8 @@ from features.storage import atomic_file, check_output_file
 from neural.cnn import CnnScorer
 from neural.cnn.explain import draw_explanation, explain_site
 from neural.cnn.network import SIZES
-from neural.cnn.scorer import STEPS
-from neural.training import LOG
+from neural.cnn.scorer import LEARNING_RATE, STEPS
+from neural.training import check_unfinished, remove_unfinished
 
 __all__ = ["main"]
 
@@ -74,6 +73,13 @@ def _main(argv: Sequence[str] | None) -> int:
         help="steps of the optimiser (default: %(default)s)",
     )
     train.add_argument(
+        "--learning-rate",
+        type=float,
+        default=LEARNING_RATE,
+        metavar="X",
+        help="highest one of the cycle (default: %(default)s)",
+    )
+    train.add_argument(
         "--device", default="auto", help="auto, cpu or cuda (default: a GPU where there is one)"
     )
     add_train_options(train)
@@ -114,24 +120,29 @@ def _main(argv: Sequence[str] | None) -> int:
 
 def _train(arguments: argparse.Namespace) -> int:
     check_output(arguments.output)
-    output = Path(arguments.output)
+    output = Path(arguments.output).absolute()
+    unfinished = output.with_name(f"{output.name}.training")
+    check_unfinished(unfinished)
     scorer = CnnScorer(
-        arguments.seed, arguments.threads, arguments.size, arguments.steps, arguments.device
+        arguments.seed,
+        arguments.threads,
+        arguments.size,
+        arguments.steps,
+        arguments.learning_rate,
+        arguments.device,
     )
     dataset = dataset_from_options(arguments)
-    unfinished = output.with_name(f"{output.name}.training")
     with blame_annotation(dataset):
         scorer.fit(dataset.labelled("train"), dataset.labelled("validation"), unfinished)
     save_trained(scorer, output, dataset)
-    shutil.copyfile(unfinished / LOG, output / LOG)
-    shutil.rmtree(unfinished)
+    remove_unfinished(unfinished)
     if not arguments.quiet:
         print(f"{'site':<10}{'slope':>10}{'error before':>15}{'error after':>15}")
         for kind in KINDS:
             calibration, errors = scorer.calibration[kind], scorer.calibration_error[kind]
             print(f"{kind:<10}{calibration.slope:>10.3f}{errors[0]:>15.4f}{errors[1]:>15.4f}")
         print("error: calibration error on validation, of sites the network gives 1 % or more")
-    print(output)
+    print(arguments.output)
     return 0
 
 

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from features.coding import LEFT_OUT, content_labels
+from features.errors import TrainingError
 from features.labelled import LabelledChromosome
 from features.progress import track
 from features.sites import KINDS, candidate_sites
@@ -21,6 +22,10 @@ UNKNOWN = 4
 """Code of an unknown base; a network sees no base at all there."""
 FALSE, TRUE = 1, 2
 """Label of a candidate site; two bits for each site kind, 0 where there is none or it is left out."""
+
+
+PART = 2**24
+"""Bases hashed at once."""
 
 
 class Batch(NamedTuple):
@@ -46,8 +51,10 @@ class SiteData:
     chromosomes : with annotation and mask.
     context : bases on either side that a network looks at.
     length : bases of a window that count.
-    centred : share of the windows that are drawn around coding genes; the others from anywhere.
-    device : where the arrays live.
+    centred : share of the windows that hold a true site, drawn first; the others are from anywhere.
+    device : where the arrays live, three bytes for each base of a strand.
+
+    Raises ``TrainingError`` where there are no chromosomes.
     """
 
     def __init__(
@@ -59,29 +66,31 @@ class SiteData:
         device: torch.device,
     ) -> None:
         self.context, self.length, self.centred = context, length, centred
-        gap = np.full(context + length, UNKNOWN, np.uint8)
-        nothing = np.zeros(len(gap), np.uint8)
-        left_out = np.full(len(gap), LEFT_OUT, np.uint8)
-        codes, sites, content = [gap], [nothing], [left_out]
+        gap = context + length
+        if not chromosomes:
+            raise TrainingError(
+                "No chromosomes to learn from or to watch. Name training and validation ones."
+            )
+        total = gap + sum(2 * (len(each.sequence) + gap) for each in chromosomes)
+        codes = np.full(total, UNKNOWN, np.uint8)
+        sites = np.zeros(total, np.uint8)
+        content = np.full(total, LEFT_OUT, np.uint8)
         ranges: list[tuple[int, int]] = []
-        first = len(gap)
+        first = gap
         for chromosome in track(chromosomes, "labels of every base", unit="chromosome"):
             n = len(chromosome.sequence)
             for strand in chromosome.strands():
-                codes += [strand.sequence, gap]
-                packed = np.zeros(n, np.uint8)
+                codes[first : first + n] = strand.sequence
+                content[first : first + n] = content_labels(chromosome, strand.strand)
                 for bit, (kind, candidates) in enumerate(candidate_sites(strand.sequence).items()):
-                    candidates = candidates[candidates < n]
                     true, ignored = strand.select(kind, candidates)
                     label = np.where(true, TRUE, np.where(ignored, 0, FALSE)).astype(np.uint8)
-                    packed[candidates] |= label << np.uint8(2 * bit)
-                sites += [packed, nothing]
-                content += [content_labels(chromosome, strand.strand), left_out]
+                    sites[first + candidates] |= label << np.uint8(2 * bit)
                 ranges.append((first, first + n))
-                first += n + len(gap)
-        self.codes = torch.from_numpy(np.concatenate(codes)).to(device)
-        self.sites = torch.from_numpy(np.concatenate(sites)).to(device)
-        self.content = torch.from_numpy(np.concatenate(content)).to(device)
+                first += n + gap
+        self.codes, self.sites, self.content = (
+            torch.from_numpy(each).to(device) for each in (codes, sites, content)
+        )
         any_kind = sum(TRUE << 2 * bit for bit in range(len(KINDS)))
         self.true = torch.nonzero(self.sites.cpu() & any_kind)[:, 0]
         self.ranges = torch.tensor(ranges, dtype=torch.int64)
@@ -92,7 +101,8 @@ class SiteData:
         """Tells this data from any other."""
         found = hashlib.sha256(f"{self.context} {self.length} {self.centred}".encode())
         for each in (self.codes, self.sites, self.content):
-            found.update(each.cpu().numpy().tobytes())
+            for part in each.split(PART):
+                found.update(part.cpu().numpy().tobytes())
         return found.hexdigest()[:16]
 
     def draw(self, windows: int, generator: torch.Generator) -> Batch:

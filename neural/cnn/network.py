@@ -87,7 +87,11 @@ class SiteNetwork(nn.Module):
     def from_one_hot(self, one_hot: Tensor) -> Tensor:
         """One-hot bases (windows, context + n + context, 4) -> logits (windows, 4 + 5, n)."""
         rows = one_hot.to(self.stem.weight.dtype)[:, None].permute(0, 3, 1, 2)
-        found: Tensor = self.head(self.blocks(self.stem(rows)))[:, :, 0]
+        features = self.blocks(self.stem(rows))
+        with torch.autocast(
+            features.device.type, enabled=False
+        ):  # bfloat16 has too few steps for log odds
+            found: Tensor = self.head(features.float())[:, :, 0]
         return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -20,18 +20,23 @@ from features.genome import Codes
 from features.labelled import LabelledChromosome
 from features.progress import track
 from features.scorers.calibration import Calibration, calibration_error, reliability_table
-from features.sites import CONTENT_COLUMNS, KINDS, SiteScores, candidate_sites
+from features.sites import CONTENT_COLUMNS, KINDS, SiteScores, boundaries, candidate_sites
 from features.storage import read_card, write_card
 from neural.cnn.data import TRUE, UNKNOWN, Batch, SiteData
 from neural.cnn.network import CONTENTS, SIZES, SiteNetwork
 from neural.training import (
+    LOG,
     Device,
     Settings,
     choose_device,
+    describe_precision,
     load_weights,
     mixed_precision,
+    read_log,
     save_weights,
+    threads,
     train,
+    write_log,
 )
 
 __all__ = ["CnnScorer", "site_loss"]
@@ -54,10 +59,14 @@ COUNTED = 2000
 SITE_WEIGHT = 100.0
 """Of the sites' cross entropy per base, beside that of the content."""
 CHUNK = 60_000
-"""Bases scored at once; a multiple of three."""
+"""Bases scored at once; a multiple of three, so that frames count alike in every chunk."""
+TAIL = 3
+"""Bases behind a chunk that the content is summed to: a stop codon may begin in a chunk and end in the next one."""
 FAINTEST = -9.0
 """Natural-log odds under which a site is not worth keeping."""
 WEIGHTS = "network.safetensors"
+
+Chunk = tuple[int, int, npt.NDArray[np.float32], npt.NDArray[np.float32]]
 
 
 class _SiteTask:
@@ -124,6 +133,7 @@ class CnnScorer:
     threads : of the processor; results depend on them in the last digits.
     size : ``tiny``, ``small`` or ``base`` (``neural.cnn.network.SIZES``).
     steps : of the optimiser, each on 16 windows of 2,000 bases.
+    learning_rate : highest one of the cycle.
     device : ``auto``, ``cpu``, ``cuda``.
 
     Raises ``ModelError`` for a size that there is not, or a device that is absent.
@@ -142,6 +152,7 @@ class CnnScorer:
         threads: int = 2,
         size: str = "small",
         steps: int = STEPS,
+        learning_rate: float = LEARNING_RATE,
         device: str = "auto",
     ) -> None:
         if size not in SIZES:
@@ -151,13 +162,17 @@ class CnnScorer:
         self.seed = seed
         self.threads = threads
         self.size = size
+        if not (isinstance(learning_rate, (int, float)) and learning_rate > 0):
+            raise ModelError(f"cnn: learning_rate must lie above 0, not {learning_rate!r}.")
         self.steps = steps
+        self.learning_rate = float(learning_rate)
         self.device = choose_device(device)
         self.network: SiteNetwork | None = None
         self.calibration: dict[str, Calibration] = {}
         self.calibration_error: dict[str, tuple[float, float]] = {}
         self.content_prior = np.zeros(CONTENTS)
         self.log: list[dict[str, float]] = []
+        self.trained_with: dict[str, Any] = {}
 
     def fit(
         self,
@@ -168,9 +183,17 @@ class CnnScorer:
         """Train on windows of ``training``; choose the best weights and calibrate them on ``validation``.
 
         In the folder ``unfinished``, if given, checkpoints and a log are kept, and a training that was broken off there
-        is taken up. Raises ``TrainingError`` where the training chromosomes hold no site.
+        is taken up. Raises ``TrainingError`` where there are no chromosomes, or no site on those of training.
         """
-        torch.set_num_threads(self.threads)
+        with threads(self.threads):
+            self._fit(training, validation, unfinished)
+
+    def _fit(
+        self,
+        training: Sequence[LabelledChromosome],
+        validation: Sequence[LabelledChromosome],
+        unfinished: Path | None,
+    ) -> None:
         torch.manual_seed(self.seed)
         network = SiteNetwork(SIZES[self.size])
         data, unseen = (
@@ -185,13 +208,14 @@ class CnnScorer:
         watched = unseen.draw(WATCHED, torch.Generator().manual_seed(self.seed))
         settings = Settings(
             self.steps,
-            LEARNING_RATE,
+            self.learning_rate,
             evaluate_every=max(1, self.steps // EVALUATIONS),
             seed=self.seed,
         )
         task = _SiteTask(network, data, watched, self.device)
-        identity = f"{self.size} {data.digest()} {unseen.digest()}" if unfinished else ""
+        identity = f"{self.size} {WINDOWS} {SITE_WEIGHT} {data.digest()} {unseen.digest()}"
         self.log = train(task, settings, unfinished, identity)
+        self.trained_with = describe_precision(self.device)
         self.network = network
         self.content_prior = _content_prior(data, self.seed)
         self._calibrate(validation)
@@ -202,11 +226,13 @@ class CnnScorer:
         labels: dict[str, list[npt.NDArray[np.bool_]]] = {kind: [] for kind in KINDS}
         for chromosome in track(validation, "calibration", unit="chromosome"):
             for strand in chromosome.strands():
-                logits, _ = self._apply(strand.sequence)
-                for number, (kind, positions) in enumerate(_candidates(strand.sequence)):
-                    true, left_out = strand.select(kind, positions)
-                    scores[kind].append(logits[number, positions[~left_out]])
-                    labels[kind].append(true[~left_out])
+                candidates = candidate_sites(strand.sequence)
+                for start, end, logits, _ in self._apply(strand.sequence):
+                    for number, kind in enumerate(KINDS):
+                        positions = _between(candidates[kind], start, end)
+                        true, left_out = strand.select(kind, positions)
+                        scores[kind].append(logits[number, positions[~left_out] - start])
+                        labels[kind].append(true[~left_out])
         for kind in KINDS:
             raw, true = np.concatenate(scores.pop(kind)), np.concatenate(labels.pop(kind))
             fitted = Calibration.fit(raw, true)
@@ -216,42 +242,57 @@ class CnnScorer:
                 calibration_error(reliability_table(fitted.apply(raw), true)),
             )
 
-    def _apply(
-        self, strand_sequence: Codes
-    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-        """Site logits (4, n) and content log probabilities (5, n)."""
+    def _apply(self, strand_sequence: Codes) -> Iterator[Chunk]:
+        """Chunk by chunk (start, end, site logits, content log probabilities), as far as ``TAIL`` bases behind the end.
+
+        The arrays have shape (4, bases) and (5, bases).
+        """
         network = self.fitted()
         n, context = len(strand_sequence), network.context
         padded = np.full(n + 2 * context, UNKNOWN, np.uint8)
         padded[context : context + n] = strand_sequence
-        sites = np.empty((len(KINDS), n), np.float32)
-        content = np.empty((CONTENTS, n), np.float32)
-        with torch.inference_mode(), mixed_precision(self.device):
+        with threads(self.threads), torch.inference_mode(), mixed_precision(self.device):
             for start in range(0, n, CHUNK):
                 end = min(n, start + CHUNK)
-                codes = torch.from_numpy(padded[start : end + 2 * context]).to(self.device)
-                logits = network(codes[None])[0].float()
-                sites[:, start:end] = logits[: len(KINDS)].cpu().numpy()
-                content[:, start:end] = functional.log_softmax(logits[len(KINDS) :], 0).cpu()
-        return sites, content
+                codes = torch.from_numpy(padded[start : min(n, end + TAIL) + 2 * context])
+                logits = network(codes[None].to(self.device))[0]
+                content = functional.log_softmax(logits[len(KINDS) :], 0)
+                yield start, end, logits[: len(KINDS)].cpu().numpy(), content.cpu().numpy()
 
     def score(self, strand_sequence: Codes) -> SiteScores:
         """Natural-log odds of one strand's candidates, but for the hopeless, and its content."""
-        logits, content = self._apply(strand_sequence)
-        positions, log_odds = {}, {}
-        for number, (kind, candidates) in enumerate(_candidates(strand_sequence)):
-            odds = self.calibration[kind].apply(logits[number, candidates])
-            kept = odds >= FAINTEST
-            positions[kind], log_odds[kind] = candidates[kept], odds[kept]
-        ratio = content - self.content_prior[:, None]
+        candidates = candidate_sites(strand_sequence)
+        pieces = [self._score_chunk(chunk, candidates) for chunk in self._apply(strand_sequence)]
+        if not pieces:
+            nothing = np.empty(0, np.int64)
+            return SiteScores.from_dense_content(
+                dict.fromkeys(KINDS, nothing),
+                dict.fromkeys(KINDS, np.empty(0, np.float32)),
+                np.empty((0, len(CONTENT_COLUMNS))),
+            )
+        return SiteScores.join(pieces)
+
+    def _score_chunk(
+        self, chunk: Chunk, candidates: Mapping[str, npt.NDArray[np.int64]]
+    ) -> SiteScores:
+        """Scores of one chunk, its positions and content counted from its own first base."""
+        start, end, logits, content = chunk
+        ratio = content - self.content_prior[:, None].astype(np.float32)
         ratio -= ratio[:1].copy()
-        dense = np.empty((len(strand_sequence), len(CONTENT_COLUMNS)))
-        place = np.arange(len(strand_sequence))
+        cumulative = np.zeros((ratio.shape[1] + 1, len(CONTENT_COLUMNS)))
+        place = np.arange(ratio.shape[1])
         for frame in range(3):
-            # Codons that begin at positions = frame (mod 3): the base's place in its codon.
-            dense[:, frame] = ratio[2 + (place - frame) % 3, place]
-        dense[:, 3] = ratio[1]
-        return SiteScores.from_dense_content(positions, log_odds, dense)
+            # Codons that begin at positions = frame (mod 3): the base's place in its codon. Chunks begin in frame.
+            np.cumsum(ratio[2 + (place - frame) % 3, place], out=cumulative[1:, frame])
+        np.cumsum(ratio[1], out=cumulative[1:, 3])
+        positions, log_odds, summed = {}, {}, {}
+        for number, kind in enumerate(KINDS):
+            here = _between(candidates[kind], start, end) - start
+            odds = self.calibration[kind].apply(logits[number, here])
+            kept = odds >= FAINTEST
+            positions[kind], log_odds[kind] = here[kept], odds[kept]
+            summed[kind] = cumulative[boundaries(kind, here[kept])]
+        return SiteScores(end - start, positions, log_odds, summed, cumulative[end - start])
 
     def fitted(self) -> SiteNetwork:
         """The network, ready to score; ``ModelError`` where there is none yet."""
@@ -262,15 +303,21 @@ class CnnScorer:
     def save(self, folder: Path) -> None:
         """Write ``model.json`` and the network's weights."""
         save_weights(self.fitted(), folder / WEIGHTS)
+        write_log(folder / LOG, self.log)
         write_card(
             folder,
             self.kind,
             {
-                "options": {"seed": self.seed, "size": self.size, "steps": self.steps},
+                "options": {
+                    "seed": self.seed,
+                    "size": self.size,
+                    "steps": self.steps,
+                    "learning_rate": self.learning_rate,
+                },
+                "trained_with": self.trained_with,
                 "calibration": {kind: asdict(each) for kind, each in self.calibration.items()},
                 "calibration_error": self.calibration_error,
                 "content_prior": self.content_prior.tolist(),
-                "log": self.log,
             },
         )
 
@@ -285,18 +332,19 @@ class CnnScorer:
                 kind: tuple(card["calibration_error"][kind]) for kind in KINDS
             }
             scorer.content_prior = np.array(card["content_prior"], np.float64).reshape(CONTENTS)
-            scorer.log = card["log"]
+            scorer.trained_with = card["trained_with"]
         except (KeyError, TypeError, ValueError) as error:
             raise ModelError(f"{folder}: damaged cnn model ({error}). Train it again.") from None
+        scorer.log = read_log(folder / LOG)
         scorer.network = SiteNetwork(SIZES[scorer.size])
         load_weights(scorer.network, folder / WEIGHTS)
         return scorer
 
 
-def _candidates(strand_sequence: Codes) -> Iterator[tuple[str, npt.NDArray[np.int64]]]:
-    """Candidate sites of each kind that lie on a base; an acceptor's may be the one after the last."""
-    for kind, positions in candidate_sites(strand_sequence).items():
-        yield kind, positions[positions < len(strand_sequence)]
+def _between(ascending: npt.NDArray[np.int64], start: int, end: int) -> npt.NDArray[np.int64]:
+    """Those of ``ascending`` positions from ``start`` to before ``end``."""
+    first, last = np.searchsorted(ascending, (start, end))
+    return ascending[first:last]
 
 
 def _content_prior(data: SiteData, seed: int) -> npt.NDArray[np.float64]:

@@ -59,6 +59,20 @@ def test_what_is_masked_or_unknown_does_not_count(chromosomes: Chromosomes) -> N
     assert windows.boundaries[first].sum() < whole.boundaries[first].sum()
 
 
+def test_what_is_neither_true_nor_false_is_counted_apart(chromosomes: Chromosomes) -> None:
+    chromosome = chromosomes["c"]
+    whole = label_windows(chromosome)
+    start = int(chromosome.transcripts[0].cds[0][0])
+    mask = np.array([[0, start + 4000]])
+    masked = label_windows(replace(chromosome, mask=mask))
+    hidden = (masked.boundaries + masked.left_out)[:, 0]
+    np.testing.assert_array_equal(hidden, (whole.boundaries + whole.left_out)[:, 0])
+    assert masked.left_out.sum() > whole.left_out.sum()
+    other = [replace(t, cds=()) for t in chromosome.transcripts]  # genes of another biotype
+    assert label_windows(replace(chromosome, transcripts=other)).boundaries.sum() == 0
+    assert label_windows(replace(chromosome, transcripts=other)).left_out.sum() > 0
+
+
 @pytest.mark.parametrize("length", [0, 1])
 def test_next_to_nothing_has_next_to_no_windows(length: int, chromosomes: Chromosomes) -> None:
     short = replace(chromosomes["c"], sequence=chromosomes["c"].sequence[:length], transcripts=[])

@@ -64,7 +64,8 @@ def test_it_learns_and_keeps_the_best_weights() -> None:
     task = Line()
     log = train(task, Settings(steps=200, learning_rate=0.05, evaluate_every=10))
     assert log[-1]["score"] > log[0]["score"]
-    assert task.evaluate()["score"] == max(row["score"] for row in log)
+    best = max(row["score"] for row in log)
+    assert task.evaluate()["score"] == pytest.approx(best, abs=1e-3)  # perhaps in bfloat16
     assert [row["step"] for row in log] == list(range(10, 201, 10))
 
 

@@ -62,10 +62,11 @@ def test_a_scorer_is_a_feeder_too(evaluation, toys, dataset):
     (chromosome,) = dataset.labelled("test")
     strand, _ = chromosome.strands()
     scores = toys.EveryCandidate().score(strand.sequence)
-    silent = 1.0
+    sure = 0.0
     for kind in ("donor", "acceptor"):
         inside = scores.positions[kind] // windows.WINDOW == 3
-        silent *= np.prod(1 - 1 / (1 + np.exp(-scores.log_odds[kind][inside].astype(float))))
+        odds = scores.log_odds[kind][inside].astype(float)
+        sure -= np.log(1 - 1 / (1 + np.exp(-odds))).sum()
     from benchmarks.evaluation.window_feeder import _Windows
 
     scored = {
@@ -73,7 +74,7 @@ def test_a_scorer_is_a_feeder_too(evaluation, toys, dataset):
         for kind in ("donor", "acceptor")
     }
     told = _Windows(dataset, "test").from_sites(scored, "sense")
-    assert told["c", "+", 3] == pytest.approx(1 - silent, abs=1e-6)
+    assert told["c", "+", 3] == pytest.approx(sure)
     assert told["c", "-", 3] == 0
 
 
@@ -83,6 +84,50 @@ def test_pipelines_stand_beside_the_scorer_alone(evaluation):
     ]
     assert models == [SCORER, f"kmer-logistic > {SCORER}", f"kmer-xgb > {SCORER}"]
     assert all(0 <= row.value <= 1 for row in evaluation.rows if row.metric == "f1")
+
+
+def brute_force(dataset, run, feeder, cut, thresholds):
+    """(true, found, predicted) boundaries in the windows that count, of those called where the feeder says so."""
+    (chromosome,) = dataset.labelled("test")
+    fed = read_probabilities(feeder, "both", "test") if feeder else {}
+    usable = {key[2] for key, _, _ in examples(label_windows(chromosome), "both")}
+    scored = run.sites({"c": len(chromosome.sequence)})
+    true, called = set(), set()
+    for strand in chromosome.strands():
+        for kind in ("donor", "acceptor"):
+            for position in strand.labels[kind].true.tolist():
+                true.add((strand.strand, kind, position))
+            for position, odds in zip(
+                *scored.get(("c", strand.strand, kind), ((), ())), strict=True
+            ):
+                forward = position if strand.strand == "+" else len(strand.sequence) - 1 - position
+                window = forward // windows.WINDOW
+                passes = not feeder or fed.get(("c", "+", window), -1) >= cut
+                if window in usable and passes and odds >= thresholds[kind]:
+                    called.add((strand.strand, kind, int(position)))
+    return len(true), len(true & called), len(called)
+
+
+def test_a_pipeline_counts_what_it_calls(stores, dataset, monkeypatch):
+    from benchmarks.evaluation import window_feeder as module
+
+    fed, scored = stores
+    feeder = next(run for run in fed.runs() if run.model == "kmer-xgb")
+    run = next(run for run in scored.runs() if run.model == SCORER)
+    test = module._Windows(dataset, "test")
+    sites = test.sites(run.sites(test.lengths))
+    told = read_probabilities(feeder, "both", "test")
+    probabilities = module._by_number(test, told)
+    cut = float(np.median(probabilities))
+    for threshold in (-3.0, 2.0):
+        monkeypatch.setattr(module, "best_threshold", lambda *_, t=threshold: t)
+        monkeypatch.setattr(module.np, "quantile", lambda *_, **__: np.array([cut]))
+        counts = module._pipeline((sites, sites), (probabilities, probabilities)).sum(axis=0)
+        expected = brute_force(
+            dataset, run, feeder, cut, dict.fromkeys(("donor", "acceptor"), threshold)
+        )
+        assert tuple(counts[:3]) == expected
+        assert counts[3] == counts[1]
 
 
 def test_what_is_stored_is_not_run_again(stores, dataset, monkeypatch):
@@ -99,4 +144,9 @@ def test_the_page(evaluation, dataset, tmp_path):
     assert "## Pipeline" in page
     paths = write_leaderboard(evaluation, dataset, tmp_path, "")
     assert [path.name for path in paths] == ["tiny.md", "tiny.csv", "tiny.svg"]
+    commands = [line for line in page.splitlines() if line.startswith("python -m benchmarks run")]
+    assert [("--task window-feeder" in line, "kmer-xgb" in line) for line in commands] == [
+        (False, False),
+        (True, True),
+    ]
     assert page.count("| kmer-xgb > toys:EveryCandidate |") == 1

@@ -40,7 +40,7 @@ def test_mutagenesis_is_what_scoring_a_mutant_gives(
         for base in range(4):
             mutant = codes.copy()
             mutant[donor + offset] = base
-            logits, _ = cnn_scorer._apply(mutant)
+            ((_, _, logits, _),) = cnn_scorer._apply(mutant)
             calibration = cnn_scorer.calibration["donor"]
             expected = calibration.slope * logits[0, donor] + calibration.intercept
             told = found.log_odds + found.mutated[base, 12 + offset]

@@ -49,3 +49,27 @@ def test_a_faulty_option_is_told_in_one_line(
     assert "Traceback" not in errors
     assert "device 'nonsense' cannot be used here" in errors
     assert not (tmp_path / "m").exists()
+
+
+def test_a_folder_in_the_way_of_the_checkpoints_is_left_alone(
+    files: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mine = tmp_path / "m.training" / "thesis.txt"
+    mine.parent.mkdir()
+    mine.write_text("mine")
+    assert main(["train", *data(files), "--output", str(tmp_path / "m")]) == 2
+    assert "something else is there" in capsys.readouterr().err
+    assert mine.read_text() == "mine"
+
+
+def test_a_checkpoint_of_another_training_is_refused(
+    files: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train = ["train", *data(files), "--output", str(tmp_path / "m"), "--size", "tiny"]
+    with monkeypatch.context() as patch:
+        patch.setattr("neural.cnn.__main__.save_trained", lambda *_: 1 / 0)
+        assert main([*train, "--steps", "20"]) == 1
+    capsys.readouterr()
+    assert main([*train, "--steps", "40"]) == 2
+    assert "other data or settings" in capsys.readouterr().err
+    assert main([*train, "--steps", "20"]) == 0  # its own training goes on

@@ -59,7 +59,7 @@ def test_content_is_summed_to_the_sites(cnn_scorer: CnnScorer, chromosomes: Chro
     """Recompute the sums base by base from the network's own answer."""
     codes = chromosomes["c"].sequence[:3000]
     scores = cnn_scorer.score(codes)
-    _, content = cnn_scorer._apply(codes)
+    ((_, _, _, content),) = cnn_scorer._apply(codes)
     ratio = content - cnn_scorer.content_prior[:, None]
     ratio -= ratio[0]
     position = int(scores.positions["stop"][-1])
@@ -97,17 +97,63 @@ def test_unknown_bases_far_away_do_not_matter(
     after = cnn_scorer.score(codes)
     for kind in KINDS:
         far = before.positions[kind] > 1200
-        np.testing.assert_array_equal(
-            before.positions[kind][far], after.positions[kind][after.positions[kind] > 1200]
-        )
+        left = after.positions[kind] > 1200
+        np.testing.assert_array_equal(before.positions[kind][far], after.positions[kind][left])
+        np.testing.assert_array_equal(before.log_odds[kind][far], after.log_odds[kind][left])
 
 
-def test_each_strand_is_read_in_its_own_direction(
-    cnn_scorer: CnnScorer, chromosomes: Chromosomes
+def test_a_strand_is_read_from_5_to_3(cnn_scorer: CnnScorer, chromosomes: Chromosomes) -> None:
+    """What surrounds a donor tells more than the same bases the other way round."""
+    strand = next(iter(chromosomes["c"].strands()))
+    scores = cnn_scorer.score(strand.sequence)
+    inner = strand.labels["donor"].true
+    inner = inner[(inner > 300) & (inner < len(strand.sequence) - 300)]
+    there = np.isin(scores.positions["donor"], inner)
+    turned = strand.sequence.copy()
+    for position in inner:  # the 30 bases behind GTNNNN, reversed
+        turned[position + 6 : position + 36] = turned[position + 6 : position + 36][::-1]
+    again = cnn_scorer.score(turned)
+    left = np.isin(again.positions["donor"], inner)
+    assert scores.log_odds["donor"][there].mean() != again.log_odds["donor"][left].mean()
+    other = cnn_scorer.score(reverse_complement(strand.sequence))
+    assert other.positions["donor"].tolist() != scores.positions["donor"].tolist()
+
+
+@pytest.mark.parametrize("killed", [1, 45])
+def test_a_training_that_was_broken_off_gives_the_same_network(
+    killed: int, chromosomes: Chromosomes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    codes = chromosomes["c"].sequence[:3000]
-    twice = reverse_complement(reverse_complement(codes))
-    same(cnn_scorer.score(twice), cnn_scorer.score(codes))
+    data = [chromosomes["c"]], [chromosomes["b"]]
+
+    def new() -> CnnScorer:
+        return CnnScorer(seed=1, threads=1, size="tiny", steps=60)
+
+    (tmp_path / "whole").mkdir()
+    whole = new()
+    whole.fit(*data, tmp_path / "kept")
+    whole.save(tmp_path / "whole")
+    plain, done = scorer.site_loss, 0
+
+    def loss(*arguments: object) -> object:
+        nonlocal done
+        done += torch.is_grad_enabled()
+        if done == killed:
+            raise KeyboardInterrupt
+        return plain(*arguments)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(scorer, "site_loss", loss)
+        with pytest.raises(KeyboardInterrupt):
+            new().fit(*data, tmp_path / "broken")
+    again = new()
+    again.fit(*data, tmp_path / "broken")
+    (tmp_path / "again").mkdir()
+    again.save(tmp_path / "again")
+    for name in ("model.json", "network.safetensors", "training.csv"):
+        assert (tmp_path / "again" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+    logs = [(tmp_path / name / "training.csv").read_text() for name in ("kept", "broken")]
+    timeless = [[line.rpartition(",")[0] for line in log.splitlines()] for log in logs]
+    assert timeless[0] == timeless[1]
 
 
 def test_the_same_seed_gives_the_same_bytes(
@@ -154,6 +200,8 @@ def test_a_folder_of_another_architecture_is_told(cnn_scorer: CnnScorer, tmp_pat
 def test_what_cannot_be_had_is_told(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="no size 'huge'. Known sizes: tiny, small, base"):
         CnnScorer(size="huge")
+    with pytest.raises(ModelError, match="learning_rate must lie above 0"):
+        CnnScorer(learning_rate=0)
     with pytest.raises(ModelError, match="steps must be a whole number above 0"):
         CnnScorer(steps=0)
     if not torch.cuda.is_available():
@@ -169,6 +217,11 @@ def test_without_genes_there_is_nothing_to_learn(chromosomes: Chromosomes) -> No
     bare = replace(chromosomes["c"], transcripts=[])
     with pytest.raises(TrainingError, match="nothing to learn from"):
         CnnScorer(size="tiny", steps=1).fit([bare], [chromosomes["b"]])
+
+
+def test_without_validation_there_is_nothing_to_watch(chromosomes: Chromosomes) -> None:
+    with pytest.raises(TrainingError, match="No chromosomes"):
+        CnnScorer(size="tiny", steps=1).fit([chromosomes["c"]], [])
 
 
 def test_validation_without_genes_still_gives_log_odds(chromosomes: Chromosomes) -> None:

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.metrics.lookup import find
+from features.lookup import find
 
 numbers = st.lists(st.integers(0, 30), max_size=20)
 
