@@ -39,6 +39,38 @@ def test_run_then_leaderboard(toys, data, tmp_path, capsys):
     assert page.with_suffix(".csv").exists()
 
 
+def test_the_tasks_of_windows(toys, data, tmp_path, capsys, monkeypatch):
+    for module in ("features.windows", "benchmarks.evaluation.window_feeder"):
+        monkeypatch.setattr(f"{module}.WINDOW", 200)  # so that some hold no boundary
+    results = ["--results", str(tmp_path / "results"), "--threads", "1"]
+    boards = tmp_path / "boards"
+    assert main(["run", *data, *models(), *results]) == 0
+    assert main(["run", "--task", "window-feeder", *data, "--model", "kmer-xgb", *results]) == 0
+    (folder,) = [line for line in capsys.readouterr().out.split() if "window-feeder" in line]
+    assert (Path(folder) / "windows.parquet").exists()
+    for task, shown in (
+        ("window-boundaries", NAMES[2]),
+        ("window-feeder", f"kmer-xgb > {NAMES[0]}"),
+    ):
+        page = boards / task / "tiny.md"
+        command = ["leaderboard", "--task", task, *data, *results[:2], "--output", str(boards)]
+        assert main(command) == 0
+        assert page.read_text() in capsys.readouterr().out
+        assert f"| {shown} |" in page.read_text()
+        assert page.with_suffix(".svg").exists()
+
+
+def test_an_unknown_classifier_is_told(data, tmp_path, capsys):
+    command = ["run", "--task", "window-feeder", *data, "--results", str(tmp_path)]
+    assert main([*command, "--model", "xgb"]) == 2
+    assert (
+        "--model xgb: no classifier 'xgb'. Known classifiers: kmer-logistic"
+        in capsys.readouterr().err
+    )
+    assert main([*command, "--model", "json:JSONDecoder"]) == 2
+    assert "lacks fit, predict_proba, so it is no SequenceClassifier" in capsys.readouterr().err
+
+
 def test_a_stored_run_is_kept_and_said_so(toys, data, tmp_path, capsys):
     command = ["run", *data, "--model", NAMES[2], "--results", str(tmp_path)]
     assert main(command) == 0

@@ -204,6 +204,34 @@ def test_train_does_not_replace_what_is_no_model(
     assert (tmp_path / "thesis.txt").exists()
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--stack", "--single-pass"], "exclude each other"),
+        (["--size", "tiny"], "--size is of the network of --stack"),
+        (["--stack", "--size", "huge"], "no size 'huge'"),
+    ],
+)
+def test_options_of_the_stack_that_make_no_sense_are_told(
+    options: list[str],
+    message: str,
+    data: list[str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["train", *data, "--output", str(tmp_path / "m"), *options]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_a_stack_is_trained(
+    few_rounds: None, data: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stack = ["--stack", "--size", "tiny", "--steps", "5"]
+    assert main(["train", *data, "--output", str(tmp_path / "m"), *stack]) == 0
+    assert (tmp_path / "m" / "cnn" / "network.safetensors").exists()
+    assert json.loads((tmp_path / "m" / "model.json").read_text())["kind"] == "stack"
+
+
 def test_help_explains_columns(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["score", "--help"]) == 0
     shown = capsys.readouterr().out
