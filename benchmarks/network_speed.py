@@ -12,7 +12,7 @@ from benchmarks.timing import Timing
 from neural.cnn.data import Batch
 from neural.cnn.network import SIZES, SiteNetwork
 from neural.cnn.scorer import CHUNK, LENGTH, WINDOWS, site_loss
-from neural.training import Device, choose_device, mixed_precision
+from neural.device import Device, choose_device, mixed_precision
 
 __all__ = ["time_networks"]
 

@@ -11,36 +11,31 @@ import json
 import math
 import shutil
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load, load_file, save, save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from features.errors import ModelError, TrainingError
 from features.progress import track
 from features.storage import atomic_file, atomic_folder, write_json
+from neural.device import Device, describe_precision, mixed_precision
+from neural.weights import contiguous
 
 __all__ = [
     "LOG",
-    "Device",
     "Settings",
     "Task",
     "check_unfinished",
-    "choose_device",
-    "describe_precision",
-    "load_weights",
-    "mixed_precision",
     "one_cycle",
     "read_log",
     "remove_unfinished",
-    "save_weights",
-    "threads",
     "train",
     "write_log",
 ]
@@ -51,8 +46,6 @@ WARM = 0.25
 """Share of the steps in which the learning rate rises."""
 FIRST_RATE, LAST_RATE = 0.04, 0.002
 """Learning rate of the first and of the last step, relative to the highest."""
-
-Device = torch.device
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,32 +88,6 @@ class Task(Protocol):
         """Figures on validation data; the first is what is maximised."""
 
 
-def choose_device(name: str = "auto") -> Device:
-    """``auto``: a GPU where there is one; else what is named. ``ModelError`` for one that is absent."""
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-        torch.zeros(1, device=device)
-    except (RuntimeError, AssertionError) as error:
-        reason = str(error).splitlines()[0]
-        raise ModelError(
-            f"device {name!r} cannot be used here ({reason}). Leave it out, or name cpu."
-        ) from None
-    return device
-
-
-@contextmanager
-def threads(number: int) -> Iterator[None]:
-    """Let PyTorch use so many threads of the processor while the block lasts."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(number)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-
-
 def remove_unfinished(folder: Path) -> None:
     """Remove what ``train`` has kept in ``folder``, and the folder if nothing else is there."""
     shutil.rmtree(folder / CHECKPOINT, ignore_errors=True)
@@ -137,26 +104,6 @@ def check_unfinished(folder: Path) -> None:
         raise ModelError(
             f"{folder}: here checkpoints are kept, but something else is there. Move it, or give another --output."
         )
-
-
-def mixed_precision(device: Device) -> torch.autocast:
-    """Multiplications in bfloat16 where the chip has them, sums in float32: about twice as fast."""
-    return torch.autocast(device.type, torch.bfloat16, enabled=_multiplies_bfloat16(device))
-
-
-def describe_precision(device: Device) -> dict[str, str]:
-    """What ``mixed_precision`` comes to on ``device``, for records."""
-    precision = "bfloat16" if _multiplies_bfloat16(device) else "float32"
-    return {"device": device.type, "precision": precision}
-
-
-def _multiplies_bfloat16(device: Device) -> bool:
-    if device.type == "cuda":
-        return bool(torch.cuda.is_bf16_supported())
-    try:
-        return "avx512_bf16" in Path("/proc/cpuinfo").read_text(encoding="utf-8")
-    except OSError:
-        return False
 
 
 def write_log(path: Path, log: Sequence[Mapping[str, float]]) -> None:
@@ -321,7 +268,7 @@ class _Run:
                 ("best", self.best),
                 ("optimiser", moments),
             ):
-                save_file(_contiguous(tensors), scratch / f"{name}.safetensors")
+                save_file(contiguous(tensors), scratch / f"{name}.safetensors")
             write_json(
                 scratch / "state.json",
                 {
@@ -374,34 +321,3 @@ class _Run:
             raise ModelError(
                 f"{kept}: a damaged checkpoint ({str(error).splitlines()[0]}). Remove it to train anew."
             ) from None
-
-
-def _contiguous(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    return {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-
-
-def save_weights(model: nn.Module, path: Path) -> None:
-    """Write the weights as safetensors, atomically; the same weights give the same bytes."""
-    with atomic_file(path) as scratch:
-        scratch.write_bytes(save(_contiguous(model.state_dict())))
-
-
-def load_weights(model: nn.Module, path: Path) -> None:
-    """Read weights of the same architecture; ``ModelError`` where they are missing, damaged or of another one."""
-    try:
-        tensors = load(path.read_bytes())
-    except (OSError, ValueError, SafetensorError) as error:
-        raise ModelError(f"{path}: no readable weights ({error}). Train the model again.") from None
-    wanted = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
-    found = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
-    if wanted != found:
-        differing = sorted(_differing(wanted, found))
-        raise ModelError(
-            f"{path}: weights of another architecture ({', '.join(differing[:3])}). "
-            "Give the folder of a model of this kind and size."
-        )
-    model.load_state_dict(tensors)
-
-
-def _differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> Iterable[str]:
-    return (name for name in {*one, *other} if one.get(name) != other.get(name))

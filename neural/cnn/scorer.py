@@ -24,20 +24,9 @@ from features.sites import CONTENT_COLUMNS, KINDS, SiteScores, boundaries, candi
 from features.storage import read_card, write_card
 from neural.cnn.data import TRUE, UNKNOWN, Batch, SiteData
 from neural.cnn.network import CONTENTS, SIZES, SiteNetwork
-from neural.training import (
-    LOG,
-    Device,
-    Settings,
-    choose_device,
-    describe_precision,
-    load_weights,
-    mixed_precision,
-    read_log,
-    save_weights,
-    threads,
-    train,
-    write_log,
-)
+from neural.device import Device, choose_device, describe_precision, mixed_precision, threads
+from neural.training import LOG, Settings, read_log, train, write_log
+from neural.weights import load_weights, save_weights
 
 __all__ = ["CnnScorer", "site_loss"]
 

@@ -18,14 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from features.errors import ModelError, TrainingError
-from neural.training import (
-    Settings,
-    choose_device,
-    load_weights,
-    one_cycle,
-    save_weights,
-    train,
-)
+from neural.training import Settings, one_cycle, train
 
 SETTINGS = Settings(steps=12, learning_rate=0.05, evaluate_every=3, seed=4)
 
@@ -165,34 +158,3 @@ def test_the_rate_rises_and_falls() -> None:
     assert rates[-1] == pytest.approx(0.002)
     assert rates[:26] == sorted(rates[:26])
     assert rates[25:] == sorted(rates[25:], reverse=True)
-
-
-def test_weights_come_back_and_give_the_same_bytes(tmp_path: Path) -> None:
-    first, second = Line(), Line()
-    nn.init.zeros_(next(second.model.parameters()))
-    save_weights(first.model, tmp_path / "a")
-    save_weights(first.model, tmp_path / "b")
-    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
-    load_weights(second.model, tmp_path / "a")
-    assert weights(first) == weights(second)
-
-
-def test_weights_that_cannot_be_read_are_told(tmp_path: Path) -> None:
-    save_weights(Line().model, tmp_path / "w")
-    with pytest.raises(ModelError, match="another architecture"):
-        load_weights(nn.Linear(2, 2), tmp_path / "w")
-    (tmp_path / "w").write_bytes((tmp_path / "w").read_bytes()[:-5])
-    with pytest.raises(ModelError, match="no readable weights"):
-        load_weights(Line().model, tmp_path / "w")
-    with pytest.raises(ModelError, match="no readable weights"):
-        load_weights(Line().model, tmp_path / "missing")
-
-
-def test_a_device_that_is_absent_is_told() -> None:
-    assert choose_device("cpu").type == "cpu"
-    assert choose_device("auto").type in ("cpu", "cuda")
-    with pytest.raises(ModelError, match="'nonsense' cannot be used here"):
-        choose_device("nonsense")
-    if not torch.cuda.is_available():
-        with pytest.raises(ModelError, match="'cuda' cannot be used here.*name cpu"):
-            choose_device("cuda")
