@@ -34,6 +34,10 @@ class LabelledStrand:
     labels: dict[str, SiteLabels]
     mask: npt.NDArray[np.int64]
 
+    def forward(self, positions: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Positions on the chromosome's forward strand."""
+        return positions if self.strand == "+" else len(self.sequence) - 1 - positions
+
     def select(
         self, kind: str, positions: npt.NDArray[np.int64]
     ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:

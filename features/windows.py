@@ -67,7 +67,7 @@ def label_windows(chromosome: LabelledChromosome) -> LabelledWindows:
             labels = strand.labels[kind]
             annotated = np.concatenate([labels.true, labels.ignored])
             true, _ = strand.select(kind, annotated)
-            forward = annotated if strand.strand == "+" else length - 1 - annotated
+            forward = strand.forward(annotated)
             for into, chosen in ((boundaries, true), (left_out, ~true)):
                 into[:, column] += np.bincount(forward[chosen] // WINDOW, minlength=count)
     good = chromosome.sequence < 4

@@ -119,9 +119,13 @@ def read_log(path: Path) -> list[dict[str, float]]:
     try:
         with path.open(newline="", encoding="utf-8") as file:
             return [
-                {name: float(value) for name, value in row.items()} for row in csv.DictReader(file)
+                {
+                    name: int(value) if value.isdecimal() else float(value)
+                    for name, value in row.items()
+                }
+                for row in csv.DictReader(file)
             ]
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, AttributeError) as error:
         raise ModelError(f"{path}: no readable log ({error}). Train the model again.") from None
 
 

@@ -310,8 +310,9 @@ def _decoded_sites(
                     (2, guess[~left_out]),
                     (3, guess[correct]),
                 ):
-                    forward = positions if strand.strand == "+" else length - 1 - positions
-                    test.blocks.add_counts(called[kind][:, column], chromosome.name, forward)
+                    test.blocks.add_counts(
+                        called[kind][:, column], chromosome.name, strand.forward(positions)
+                    )
     return {kind: _SiteCounts(called[kind]) for kind in KINDS}
 
 

@@ -32,7 +32,7 @@ from benchmarks.rows import Row
 from features.datasets import Dataset
 from features.labelled import LabelledChromosome, LabelledStrand
 from features.progress import track
-from features.sites import KINDS, label_sites
+from features.sites import label_sites
 from features.transcripts import Transcript, group_by_chromosome
 from features.windows import BOUNDARY_KINDS, VARIANTS
 
@@ -109,26 +109,17 @@ class _WindowSet:
     def tables(self, scored: ScoredSites, variant: str) -> dict[str, SiteTable]:
         """Every candidate in the windows that count, by kind."""
         nothing = (np.empty(0, np.int64), np.empty(0, np.float32))
-        filled = {kind: np.empty(0, np.int64) for kind in KINDS if kind not in BOUNDARY_KINDS}
-        none = {kind: np.empty(0, np.bool_) for kind in filled}
-
-        def strands() -> Iterator[
-            tuple[StrandSites, dict[str, tuple[Counts, npt.NDArray[np.float32]]]]
-        ]:
-            for strand in self.strands:
-                kept = strand.kept[variant]
-                where = (kept.chromosome, kept.strand)
-                whole = StrandSites(
-                    *where,
-                    kept.length,
-                    kept.candidates | filled,
-                    kept.true | none,
-                    kept.rare | filled,
-                )
-                yield whole, {kind: scored.get((*where, kind), nothing) for kind in KINDS}
-
-        found = tabulate_sites(strands(), self.blocks)
-        return {kind: found[kind] for kind in BOUNDARY_KINDS}
+        strands = (
+            (
+                kept,
+                {
+                    kind: scored.get((kept.chromosome, kept.strand, kind), nothing)
+                    for kind in BOUNDARY_KINDS
+                },
+            )
+            for kept in (strand.kept[variant] for strand in self.strands)
+        )
+        return tabulate_sites(strands, self.blocks, BOUNDARY_KINDS)
 
     def called(
         self, calls: Mapping[tuple[str, str, str], Counts], variant: str, kind: str, tolerance: int
@@ -167,17 +158,19 @@ def evaluate_windows(
         found.seeds[model] = [int(run.record["seed"]) for run in of_model]
         commits = join_commits(of_model)
         ranked = [run.sites(test.lengths) for run in of_model]
-        if validation is None and any(each is not None for each in ranked):
-            validation = _WindowSet(dataset.labelled("validation"))
+        known: list[ScoredSites] = []
+        if ranked[0] is not None:
+            validation = validation or _WindowSet(dataset.labelled("validation"))
+            known = [run.validation_sites(validation.lengths) for run in of_model]
         for variant in VARIANTS:
             counts: dict[tuple[str, int], list[Counts]] = {}
             tables: list[dict[str, SiteTable]] = []
-            for run, scored in zip(of_model, ranked, strict=True):
+            for number, (run, scored) in enumerate(zip(of_model, ranked, strict=True)):
                 if scored is None or validation is None:
                     calls = _decoded_calls(run.transcripts(), test.lengths)
                 else:
                     tables.append(test.tables(scored, variant))
-                    calls = _calls(scored, _thresholds(run, validation, variant))
+                    calls = _calls(scored, _thresholds(validation, known[number], variant))
                 for kind in BOUNDARY_KINDS:
                     for tolerance in (0, TOLERANCE):
                         counts.setdefault((kind, tolerance), []).append(
@@ -190,9 +183,8 @@ def evaluate_windows(
     return found
 
 
-def _thresholds(run: Run, validation: _WindowSet, variant: str) -> dict[str, float]:
+def _thresholds(validation: _WindowSet, scored: ScoredSites, variant: str) -> dict[str, float]:
     """By kind, the log odds of highest F1 in the windows of validation."""
-    scored = run.validation_sites(validation.lengths)
     thresholds = {}
     for kind, table in validation.tables(scored, variant).items():
         total = int(table.true.sum() + table.unscored_true.sum())

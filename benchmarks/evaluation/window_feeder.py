@@ -76,24 +76,6 @@ class _Sites:
     unscored: dict[str, Counts]
 
 
-@dataclass(frozen=True, slots=True)
-class _Strand(LabelledStrand):
-    """The labels of a strand, whose sequence is not kept."""
-
-    length: int
-
-    def forward(self, positions: Counts) -> Counts:
-        """Forward positions of strand ``positions``."""
-        return positions if self.strand == "+" else self.length - 1 - positions
-
-
-def _without_sequence(strand: LabelledStrand) -> _Strand:
-    none = np.empty(0, np.uint8)
-    return _Strand(
-        strand.chromosome, strand.strand, none, strand.labels, strand.mask, len(strand.sequence)
-    )
-
-
 class _Windows:
     """The usable windows of the chromosomes of one role, and the labels of their strands."""
 
@@ -102,12 +84,12 @@ class _Windows:
         self.lengths = {each.name: len(each.sequence) for each in chromosomes}
         self.blocks = Blocks(self.lengths)
         self.labels: dict[str, dict[WindowKey, int]] = {variant: {} for variant in VARIANTS}
-        self.strands: list[_Strand] = []
+        self.strands: list[LabelledStrand] = []
         for chromosome in chromosomes:
             windows = label_windows(chromosome)
             for variant in VARIANTS:
                 self.labels[variant] |= {key: label for key, _, label in examples(windows, variant)}
-            self.strands += [_without_sequence(strand) for strand in chromosome.strands()]
+            self.strands += list(chromosome.strands())
         self.number = {key[::2]: number for number, key in enumerate(self.labels["both"])}
         """(chromosome, window) to a number of the usable window."""
 
@@ -181,9 +163,9 @@ class _Windows:
             found.unscored[kind] = unscored
         return found
 
-    def _numbers(self, strand: _Strand, positions: Counts) -> Counts:
+    def _numbers(self, strand: LabelledStrand, positions: Counts) -> Counts:
         """Number of the window that each of ``positions`` lies in, -1 if it does not count."""
-        count = -(-strand.length // WINDOW)
+        count = -(-len(strand.sequence) // WINDOW)
         of_chromosome = np.array(
             [self.number.get((strand.chromosome, window), -1) for window in range(count)], np.int64
         )

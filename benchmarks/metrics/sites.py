@@ -128,20 +128,22 @@ def find_sites(strand: LabelledStrand) -> StrandSites:
 
 
 def tabulate_sites(
-    strands: Iterable[tuple[StrandSites, StrandScores]], blocks: Blocks
+    strands: Iterable[tuple[StrandSites, StrandScores]],
+    blocks: Blocks,
+    kinds: Sequence[str] = KINDS,
 ) -> dict[str, SiteTable]:
-    """Set a scorer's output for some strands against every candidate of them; one table per site kind.
+    """Set a scorer's output for some strands against every candidate of them; one table for each of ``kinds``.
 
     A true site that is no candidate counts as one that was never scored; scores elsewhere than at candidates do not
     count.
     """
-    scores: dict[str, list[npt.NDArray[np.float32]]] = {kind: [] for kind in KINDS}
-    is_true: dict[str, list[npt.NDArray[np.bool_]]] = {kind: [] for kind in KINDS}
-    in_block: dict[str, list[Counts]] = {kind: [] for kind in KINDS}
+    scores: dict[str, list[npt.NDArray[np.float32]]] = {kind: [] for kind in kinds}
+    is_true: dict[str, list[npt.NDArray[np.bool_]]] = {kind: [] for kind in kinds}
+    in_block: dict[str, list[Counts]] = {kind: [] for kind in kinds}
     # row 0: true sites that were never scored, row 1: other candidates
-    unscored = {kind: np.zeros((2, blocks.count), np.int64) for kind in KINDS}
+    unscored = {kind: np.zeros((2, blocks.count), np.int64) for kind in kinds}
     for sites, scored in strands:
-        for kind in KINDS:
+        for kind in kinds:
             positions, log_odds = scored[kind]
             candidates, true = sites.candidates[kind], sites.true[kind]
             at, found = find(positions, candidates)
@@ -162,7 +164,7 @@ def tabulate_sites(
             _join(in_block.pop(kind), np.int64),
             *unscored[kind],
         )
-        for kind in KINDS
+        for kind in kinds
     }
 
 

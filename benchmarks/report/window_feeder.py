@@ -51,7 +51,8 @@ def render_markdown(evaluation: FeederEvaluation, dataset: Dataset, data: str) -
         f"""{render_head(TASK, dataset, evaluation.rows)}
 
 Does a window of {WINDOW:,} bp hold a donor or an acceptor of a protein-coding gene? Windows of the test chromosomes of
-which half or more is known and not masked. A classifier is trained on the windows of training; a site scorer answers
+which half or more is known and not masked; one whose only boundaries are neither true nor false (masked, or of other
+biotypes) does not count. A classifier is trained on the windows of training; a site scorer answers
 with the probability that at least one of its sites is real. Thresholds are the best on validation. Per cent; in
 brackets the 95 % interval from {evaluation.resamples} resamples of {evaluation.blocks} blocks of the test set. The best
 value of a column is bold.""",
@@ -92,9 +93,10 @@ def _pipelines(evaluation: FeederEvaluation) -> list[str]:
         if title not in ("AP", "AUROC")
     }
     return [
-        "## Pipeline\n\nBoundaries of both strands in all windows, with boundaries or without. `feeder > scorer` calls "
-        "sites only in the windows that the feeder lets through, a plain scorer in all of them; both thresholds are "
-        "the best on validation.\n\n" + table(models, columns, max, percent_with_interval)
+        "## Pipeline\n\nBoundaries of both strands in all windows that count, with boundaries or without. "
+        "`feeder > scorer` calls sites only in the windows that the feeder lets through, a plain scorer in all of "
+        "them; both thresholds are the best on validation.\n\n"
+        + table(models, columns, max, percent_with_interval)
     ]
 
 

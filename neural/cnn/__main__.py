@@ -56,7 +56,7 @@ def _main(argv: Sequence[str] | None) -> int:
         "train --dataset pombe --output models/pombe-cnn",
         "train --genome x.fa --annotation x.gtf --test chr1,chr2 --output models/x-cnn --size tiny --steps 2000",
         details="A training that was broken off goes on where it last wrote a checkpoint, beside the output, when\n"
-        "the same command is given again; the network is the same as if it had never been broken off.\n",
+        "the same command is given again; on a processor the network is the same, byte for byte.\n",
     )
     sizes = ", ".join(f"{name} sees {size.context:,} bases" for name, size in SIZES.items())
     train.add_argument(

@@ -22,8 +22,6 @@ UNKNOWN = 4
 """Code of an unknown base; a network sees no base at all there."""
 FALSE, TRUE = 1, 2
 """Label of a candidate site; two bits for each site kind, 0 where there is none or it is left out."""
-
-
 PART = 2**24
 """Bases hashed at once."""
 

@@ -76,10 +76,9 @@ def explain_site(
     inside = (place >= 0) & (place < len(strand_sequence))
     window = np.full(len(place), UNKNOWN, np.uint8)
     window[inside] = strand_sequence[place[inside]]
-    seen = slice(max(context - radius, 0), context + radius + 1)
+    first = max(position - radius, 0)
     seen = slice(
-        max(seen.start, int(np.flatnonzero(inside)[0])),
-        min(seen.stop, int(np.flatnonzero(inside)[-1]) + 1),
+        first - position + context, min(radius, len(strand_sequence) - 1 - position) + context + 1
     )
     number, calibration = KINDS.index(kind), scorer.calibration[kind]
 
@@ -92,26 +91,23 @@ def explain_site(
     one_hot[
         torch.from_numpy(np.flatnonzero(known)), torch.from_numpy(window[known].astype(int))
     ] = 1
-    variants = one_hot.repeat((seen.stop - seen.start) * len(BASES), 1, 1)
-    for row, (at, base) in enumerate(
-        (at, base) for at in range(seen.start, seen.stop) for base in range(len(BASES))
-    ):
-        variants[row, at] = 0
-        variants[row, at, base] = 1
+    mutated = np.empty((len(BASES), seen.stop - seen.start), np.float32)
     with torch.inference_mode():
         own = float(log_odds(one_hot[None])[0])
         blank = float(log_odds(torch.zeros_like(one_hot)[None])[0])
-        changed = torch.cat([log_odds(part) for part in variants.split(BATCH)]).cpu().numpy()
-    mutated = (changed - own).reshape(-1, len(BASES)).T
+        for column, at in enumerate(range(seen.start, seen.stop)):
+            variants = one_hot.repeat(len(BASES), 1, 1)
+            variants[:, at] = torch.eye(len(BASES))
+            mutated[:, column] = log_odds(variants).cpu().numpy() - own
     gradients = _integrated(log_odds, one_hot)
     within = gradients[seen]
     return Explanation(
         kind,
         position,
-        position - context + seen.start,
+        first,
         window[seen],
         own,
-        mutated.astype(np.float32),
+        mutated,
         within,
         float(gradients.sum() - within.sum()),
         blank,

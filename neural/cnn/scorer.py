@@ -88,12 +88,13 @@ class _SiteTask:
                 label = (batch.sites >> (2 * number)) & 3
                 scores[kind].append(logits[:, number][label > 0].float().cpu().numpy())
                 true[kind].append((label[label > 0] == TRUE).cpu().numpy())
-        precisions = {
-            f"{kind}_ap": float(average_precision_score(np.concatenate(t), np.concatenate(s)))
-            if any(map(np.any, t := true[kind])) and (s := scores[kind])
-            else 0.0
-            for kind in KINDS
-        }
+        precisions = {}
+        for kind in KINDS:
+            labels = np.concatenate(true[kind])
+            found = (
+                average_precision_score(labels, np.concatenate(scores[kind])) if labels.any() else 0
+            )
+            precisions[f"{kind}_ap"] = float(found)
         mean = float(np.mean(list(precisions.values())))
         return {"ap": mean, "validation_loss": float(np.mean(losses)), **precisions}
 
@@ -148,11 +149,11 @@ class CnnScorer:
             raise ModelError(f"cnn: no size {size!r}. Known sizes: {', '.join(SIZES)}.")
         if not (isinstance(steps, int) and steps > 0):
             raise ModelError(f"cnn: steps must be a whole number above 0, not {steps!r}.")
+        if not (isinstance(learning_rate, (int, float)) and learning_rate > 0):
+            raise ModelError(f"cnn: learning_rate must lie above 0, not {learning_rate!r}.")
         self.seed = seed
         self.threads = threads
         self.size = size
-        if not (isinstance(learning_rate, (int, float)) and learning_rate > 0):
-            raise ModelError(f"cnn: learning_rate must lie above 0, not {learning_rate!r}.")
         self.steps = steps
         self.learning_rate = float(learning_rate)
         self.device = choose_device(device)
