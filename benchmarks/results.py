@@ -33,9 +33,10 @@ __all__ = [
 
 RERUN_CHOICES = ("never", "missing", "always")
 
-PREDICTIONS = "predictions.gff3"
+PREDICTIONS = {"test": "predictions.gff3", "validation": "validation_predictions.gff3"}
+"""Files of predicted transcripts, by the role of their chromosomes."""
 SITES = {"test": "sites.parquet", "validation": "validation_sites.parquet"}
-"""Files of scored sites, by the role of their chromosomes."""
+"""Files of scored sites, likewise."""
 RECORD = "run.json"
 
 SCHEMA = pa.schema(
@@ -74,11 +75,16 @@ class Run:
         return options_hash(self.record["options"])
 
     def transcripts(self) -> list[Transcript]:
-        """The predicted transcripts."""
-        path = self.folder / PREDICTIONS
-        if not self.record["transcripts"]:
-            return []
-        return read_annotation(path)
+        """The transcripts predicted on the test chromosomes."""
+        return self._transcripts("test", self.record["transcripts"])
+
+    def validation_transcripts(self) -> list[Transcript] | None:
+        """Those predicted on the validation chromosomes; ``None`` for a row that has not decoded them."""
+        count = self.record.get("validation_transcripts")
+        return None if count is None else self._transcripts("validation", count)
+
+    def _transcripts(self, role: str, count: int) -> list[Transcript]:
+        return read_annotation(self.folder / PREDICTIONS[role]) if count else []
 
     def validation_sites(self, lengths: Mapping[str, int]) -> ScoredSites:
         """The scored sites on the validation chromosomes, of these ``lengths``; ``DatasetError`` where it has none."""
@@ -128,7 +134,7 @@ class RunWriter:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._sites: dict[str, pq.ParquetWriter] = {}
-        self._transcripts: list[Transcript] = []
+        self._transcripts: dict[str, list[Transcript]] = {"test": []}
 
     def add_sites(
         self, chromosome: str, forward: SiteScores, reverse: SiteScores, role: str = "test"
@@ -167,16 +173,20 @@ class RunWriter:
             size = len(position)
             self._sites[role].write_table(pa.table(columns, schema=SCHEMA), row_group_size=size)
 
-    def add_transcripts(self, transcripts: list[Transcript]) -> None:
+    def add_transcripts(self, transcripts: list[Transcript], role: str = "test") -> None:
         """Append predicted transcripts."""
-        self._transcripts += transcripts
+        self._transcripts.setdefault(role, []).extend(transcripts)
 
-    def finish(self, record: Mapping[str, Any], lengths: Mapping[str, int]) -> None:
-        """Write the predictions and, last, the record."""
+    def finish(self, record: Mapping[str, Any], lengths: Mapping[str, Mapping[str, int]]) -> None:
+        """Write the predictions and, last, the record; ``lengths`` are those of the chromosomes of each role."""
         for writer in self._sites.values():
             writer.close()
-        write_gff3(self._transcripts, self.folder / PREDICTIONS, lengths)
-        write_json(self.folder / RECORD, {**record, "transcripts": len(self._transcripts)})
+        for role, transcripts in self._transcripts.items():
+            write_gff3(transcripts, self.folder / PREDICTIONS[role], lengths[role])
+        counts = {"transcripts": len(self._transcripts["test"])}
+        if "validation" in self._transcripts:
+            counts["validation_transcripts"] = len(self._transcripts["validation"])
+        write_json(self.folder / RECORD, {**record, **counts})
 
 
 def join_commits(runs: Sequence[Run]) -> str:

@@ -39,6 +39,7 @@ __all__ = [
     "FATES",
     "STRUCTURE_LEVELS",
     "SUBSETS",
+    "VALIDATION",
     "Evaluation",
     "TestSet",
     "evaluate_runs",
@@ -47,6 +48,8 @@ __all__ = [
 ]
 
 SUBSETS = ("all", "no-near-copy")
+VALIDATION = "validation"
+"""Subset of the rows on the validation chromosomes, which thresholds and weights were chosen on."""
 STRUCTURE_LEVELS = ("nucleotide", "exon", "intron", "transcript", "gene")
 FATES = {
     "exon": ("missed", "partial", "overlapping", "wrong"),
@@ -149,7 +152,36 @@ def evaluate_runs(
     )
     for model, of_model in track(runs.items(), "metrics", unit="model"):
         _evaluate_model(evaluation, test, model, of_model)
+    evaluation.rows += _validation_rows(runs, dataset, resamples, seed)
     return evaluation
+
+
+def _validation_rows(
+    runs: Mapping[str, Sequence[Run]], dataset: Dataset, resamples: int, seed: int
+) -> Iterator[Row]:
+    """Structure on the validation chromosomes, of the models that have decoded them."""
+    chromosomes = dataset.labelled("validation")
+    blocks = Blocks({each.name: len(each.sequence) for each in chromosomes})
+    weights = block_weights(blocks.count, resamples, seed)
+    truth = [transcript for each in chromosomes for transcript in each.transcripts]
+    masks = {each.name: each.mask for each in chromosomes}
+    for model, of_model in runs.items():
+        decoded = [run.validation_transcripts() for run in of_model]
+        counts = [
+            compare_structures(truth, each, blocks, masks) for each in decoded if each is not None
+        ]
+        if len(counts) < len(of_model):
+            continue
+        for level, metric, found in structure_estimates(counts, STRUCTURE_LEVELS, weights):
+            yield Row(
+                VALIDATION,
+                model,
+                level,
+                metric,
+                *found,
+                len(of_model),
+                join_commits(of_model),
+            )
 
 
 def structure_estimates(

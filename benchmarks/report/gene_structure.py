@@ -11,6 +11,7 @@ from benchmarks.evaluation.gene_structure import (
     FATES,
     STRUCTURE_LEVELS,
     SUBSETS,
+    VALIDATION,
     Evaluation,
 )
 from benchmarks.metrics.bootstrap import paired_difference
@@ -96,6 +97,7 @@ def render_markdown(evaluation: Evaluation, dataset: Dataset, data: str) -> str:
         if subset == "all" or evaluation.near_copies:
             parts.append(f"## Structure: {title}\n\n" + _structure(lookup, models, subset))
     parts += [
+        *_validation(lookup, models),
         "## Behind the best\n\n" + _behind(evaluation, lookup, models),
         "## Errors\n\n" + _errors(lookup, models),
         "## Found, by stratum\n\n" + _strata(lookup, models),
@@ -181,6 +183,22 @@ def _structure(lookup: Lookup, models: Sequence[str], subset: str) -> str:
         + "\n\n"
         + table(models, both, max, lambda row: percent(row.value))
     )
+
+
+def _validation(lookup: Lookup, models: Sequence[str]) -> list[str]:
+    """The section, where any model has decoded the validation chromosomes."""
+    models = [model for model in models if (VALIDATION, model, "gene", "f1") in lookup]
+    if not models:
+        return []
+    explained = (
+        "## Structure: validation chromosomes\n\nThresholds, calibrations and decoder weights were chosen on "
+        "these. They tell which of two models to keep, not how good it is on sequence that it has not seen."
+    )
+    columns = {
+        f"{level} F1": [lookup.get((VALIDATION, model, level, "f1")) for model in models]
+        for level in DRAWN
+    }
+    return [explained + "\n\n" + table(models, columns, max, percent_with_interval)]
 
 
 def _behind(evaluation: Evaluation, lookup: Lookup, models: Sequence[str]) -> str:

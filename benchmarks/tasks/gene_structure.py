@@ -96,7 +96,13 @@ class _Task:
         self.store = store
         self.seed = seed
         self.threads = threads
-        self.lengths = {name: dataset.genome.length(name) for name in dataset.split.test}
+        self.lengths = {
+            role: {name: dataset.genome.length(name) for name in names}
+            for role, names in (
+                ("validation", dataset.split.validation),
+                ("test", dataset.split.test),
+            )
+        }
         self._labelled: dict[str, list[LabelledChromosome]] = {}
 
     def labelled(self, role: str) -> list[LabelledChromosome]:
@@ -150,9 +156,14 @@ class _Task:
             rows.append((spec, folder, decoder))
         with ExitStack() as open_runs:
             writers = [open_runs.enter_context(self.store.write(folder)) for _, folder, _ in rows]
-            for (spec, _, _), writer in zip(rows, writers, strict=True):
-                for each in scored if not spec.decoded else ():
-                    writer.add_sites(each.chromosome.name, each.forward, each.reverse, "validation")
+            for (spec, folder, decoder), writer in zip(rows, writers, strict=True):
+                for each in scored:
+                    name, sequence = each.chromosome.name, each.chromosome.sequence
+                    with watch.stage(f"decode_validation {folder}"):
+                        found = decoder.decode(each.forward, each.reverse, sequence, name)
+                    writer.add_transcripts(_checked(spec, found), "validation")
+                    if not spec.decoded:
+                        writer.add_sites(name, each.forward, each.reverse, "validation")
             for name in self._test_names(scorer_spec.model):
                 with watch.stage("read"):
                     sequence = self.dataset.genome.fetch(name)
@@ -170,6 +181,7 @@ class _Task:
                     for stage in ("fit", "score_validation", "read", "score")
                 }
                 seconds["fit_decoder"] = watch.seconds[f"fit {folder}"]
+                seconds["decode_validation"] = watch.seconds[f"decode_validation {folder}"]
                 seconds["decode"] = watch.seconds[f"decode {folder}"]
                 self._finish(
                     writer, spec, seconds, watch, {"thresholds": {} if spec.decoded else thresholds}
@@ -199,7 +211,7 @@ class _Task:
         # This process and its child hold their memory at the same time.
         program = extra.get("programs", {}).get("peak_gib", 0.0)
         record["peak_gib"] = round(record["peak_gib"] + program, 3)
-        record |= {"test_bases": sum(self.lengths.values()), **extra}
+        record |= {"test_bases": sum(self.lengths["test"].values()), **extra}
         writer.finish(record, self.lengths)
 
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -42,10 +44,12 @@ def test_a_run_comes_back_as_it_was(store):
         for name, (forward, reverse) in scored.items():
             writer.add_sites(name, forward, reverse)
         writer.add_transcripts([transcript])
-        writer.finish(RECORD, lengths)
+        writer.add_transcripts([replace(transcript, chromosome="IV")], "validation")
+        writer.finish(RECORD, {"test": lengths, "validation": {"IV": 40}})
     (run,) = store.runs()
     assert run.model == "m"
     assert [(each.strand, each.cds) for each in run.transcripts()] == [("-", cds)]
+    assert [each.chromosome for each in run.validation_transcripts()] == ["IV"]
     sites = run.sites(lengths)
     for name in ("I", "II"):
         for strand, scores in zip("+-", scored[name], strict=True):
@@ -58,10 +62,11 @@ def test_a_run_comes_back_as_it_was(store):
 
 def test_a_run_without_sites_or_transcripts(store):
     with store.write(store.run_folder("m", {}, 1)) as writer:
-        writer.finish(RECORD, {"I": 10})
+        writer.finish(RECORD, {"test": {"I": 10}})
     (run,) = store.runs()
     assert run.sites({"I": 10}) is None
     assert run.transcripts() == []
+    assert run.validation_transcripts() is None
 
 
 def test_a_broken_run_leaves_nothing(store):
@@ -84,7 +89,7 @@ def test_rerun(store):
     with pytest.raises(DatasetError, match="no stored run"):
         store.wanted(folder, "never")
     with store.write(folder) as writer:
-        writer.finish(RECORD, {})
+        writer.finish(RECORD, {"test": {}})
     assert [store.wanted(folder, choice) for choice in ("never", "missing", "always")] == [
         False,
         False,

@@ -59,6 +59,14 @@ def test_every_level_and_metric_has_its_row(evaluation):
     )
 
 
+def test_the_validation_chromosomes_are_judged_by_what_was_decoded_on_them(evaluation, dataset):
+    found = values(evaluation, "validation")
+    assert {model for model, _, _ in found} == set(NAMES[:2])
+    genes = {each.gene for each in dataset.chromosome("b").transcripts if each.coding}
+    assert found[NAMES[1], "gene", "true"] == len(genes)
+    assert found[NAMES[1], "gene", "tp"] == values(evaluation)[NAMES[1], "gene", "tp"] > 0
+
+
 def test_average_precision_is_over_every_candidate_of_both_strands(evaluation, dataset, toys):
     chromosome = dataset.chromosome("c")
     scorer = toys.EveryCandidate(seed=2)

@@ -29,7 +29,7 @@ def test_the_csv_is_tidy(evaluation):
     assert text.splitlines()[0] == COLUMNS
     rows = list(csv.DictReader(io.StringIO(text)))
     assert len(rows) == len(evaluation.rows)
-    assert {row["subset"] for row in rows} == {"all", "no-near-copy"}
+    assert {row["subset"] for row in rows} == {"all", "no-near-copy", "validation"}
     (gene,) = (
         row
         for row in rows
@@ -53,6 +53,9 @@ def test_the_page_has_its_tables(evaluation, dataset):
     ranking = page.split("## Sites: average precision")[1].split("##")[0]
     assert NAMES[0] in ranking
     assert NAMES[2] not in ranking
+    validation = page.split("## Structure: validation chromosomes")[1].split("##")[0]
+    assert f"| {NAMES[1]} |" in validation
+    assert NAMES[2] not in validation
 
 
 def test_without_a_site_scorer_the_page_ranks_no_sites(toys, dataset, tmp_path):

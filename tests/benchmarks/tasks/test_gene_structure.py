@@ -43,7 +43,11 @@ def test_one_fit_serves_both_rows(run, toys):
     assert (plain / "sites.parquet").exists()
     assert not (decoded / "sites.parquet").exists()
     assert (decoded / "predictions.gff3").read_text() == (finder / "predictions.gff3").read_text()
+    gff = (decoded / "validation_predictions.gff3").read_text()
+    assert "##sequence-region b 1" in gff
+    assert not (finder / "validation_predictions.gff3").exists()
     record = json.loads((plain / "run.json").read_text())
+    assert record["validation_transcripts"] > 0
     assert record["split"] == {"train": ["a"], "validation": ["b"], "test": ["c"]}
     assert set(record["thresholds"]) == set(KINDS)
     assert set(record["seconds"]) >= {"fit", "score_validation", "score", "fit_decoder", "decode"}
