@@ -90,8 +90,13 @@ class SequenceClassifier(Protocol):
     After ``fit`` its attribute ``classes_`` holds the sorted classes, in the order of the columns of ``predict_proba``.
     """
 
-    def fit(self, sequences: Sequence[Codes], labels: npt.ArrayLike) -> Any:
-        """Learn from ``sequences`` and their ``labels``."""
+    def fit(
+        self,
+        sequences: Sequence[Codes],
+        labels: npt.ArrayLike,
+        validation: tuple[Sequence[Codes], npt.ArrayLike] | None = None,
+    ) -> Any:
+        """Learn from ``sequences`` and their ``labels``; stop early and choose on ``validation`` where it is given."""
 
     def predict_proba(self, sequences: Sequence[Codes]) -> npt.NDArray[np.float64]:
         """Probability of each class, shape (sequences, classes)."""

@@ -7,15 +7,21 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Any
 
 from baselines.gene_finders.program import MissingProgramError
 from benchmarks.contracts import GeneFinder, SequenceClassifier, SiteScorer
+from benchmarks.results import options_hash
+from features.classifiers.kinds import CLASSIFIERS
 from features.errors import ModelError
 from features.scorers.kinds import SCORERS
+from features.storage import read_card
 
 __all__ = [
-    "CLASSIFIERS",
+    "QUICK_CLASSIFIERS",
+    "WINDOW_CLASSIFIERS",
+    "ClassifierSpec",
     "ModelSpec",
     "build",
     "check_arguments",
@@ -41,11 +47,10 @@ EXTERNAL = {
 
 NEURAL = ("cnn", "stack")
 """Scorers that take an hour rather than minutes; they run only when they are named."""
-CLASSIFIERS = {
-    "kmer-logistic": "baselines.sequence_classifier:KmerLogistic",
-    "kmer-xgb": "baselines.sequence_classifier:KmerXgb",
-}
-"""Classifiers of whole sequences."""
+QUICK_CLASSIFIERS = [name for name in CLASSIFIERS if name.startswith("kmer-")]
+"""Classifiers of whole sequences that a run takes which names none."""
+WINDOW_CLASSIFIERS = ["kmer-logistic", "kmer-xgb"]
+"""The same for windows of a genome, of which there are many."""
 
 DEFAULT_DECODER = "greedy"
 """Decodes a scorer that is named without a decoder, so that its row has structure metrics too."""
@@ -74,6 +79,34 @@ class ModelSpec:
     decoder_arguments: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class ClassifierSpec:
+    """One classifier of whole sequences before it is run.
+
+    Attributes
+    ----------
+    name : as the leaderboard shows it.
+    model : address ``module:Class``.
+    arguments : what its constructor is given besides seed and threads.
+    identity : what a run is stored under in the place of ``arguments`` that are paths.
+    """
+
+    name: str
+    model: str
+    arguments: dict[str, Any] = field(default_factory=dict)
+    identity: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What a run is stored under: every option of the model."""
+        return {
+            "class": self.model,
+            **constructor_options(self.model),
+            **self.arguments,
+            **self.identity,
+        }
+
+
 def model_names() -> list[str]:
     """The models of a run that names none.
 
@@ -95,19 +128,35 @@ def external_names() -> list[str]:
     return list(EXTERNAL)
 
 
-def resolve_classifier(name: str) -> str:
-    """Address of the classifier of whole sequences that ``name`` or ``module:Class`` stands for.
+def resolve_classifier(name: str) -> ClassifierSpec:
+    """The classifier of whole sequences that ``name``, ``name@FOLDER`` or ``module:Class`` stands for.
 
-    Raises ``ModelError`` for an unknown name or a class that is no ``SequenceClassifier``.
+    One whose constructor takes ``language_model`` is given FOLDER, of ``python -m neural.language_model pretrain``,
+    and is shown as ``name@`` and the folder's own name.
+
+    Raises ``ModelError`` for an unknown name, a class that is no ``SequenceClassifier``, a folder that is no language
+    model or not taken.
     """
-    address = CLASSIFIERS.get(name, name)
+    base, at, folder = name.partition("@")
+    address = CLASSIFIERS.get(base, base)
     if ":" not in address:
         raise ModelError(
-            f"{name}: no classifier {name!r}. Known classifiers: {', '.join(CLASSIFIERS)}; "
+            f"{name}: no classifier {base!r}. Known classifiers: {', '.join(CLASSIFIERS)}; "
             "or give a class of your own as package.module:Class."
         )
-    _require(_import(address), SequenceClassifier, address)
-    return address
+    offered = _import(address)
+    _require(offered, SequenceClassifier, address)
+    if not at:
+        return ClassifierSpec(name, address)
+    if "language_model" not in inspect.signature(offered).parameters:
+        raise ModelError(f"{name}: {base} takes no language model. Leave out @{folder}.")
+    card = read_card(folder, "language-model")
+    return ClassifierSpec(
+        f"{base}@{Path(folder).name}",
+        address,
+        {"language_model": folder},
+        {"language_model": {"name": Path(folder).name, "card": options_hash(card)}},
+    )
 
 
 def missing_programs() -> dict[str, str]:

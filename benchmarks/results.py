@@ -23,10 +23,12 @@ from features.transcripts import Transcript
 
 __all__ = [
     "RERUN_CHOICES",
+    "SPLIT",
     "ResultsStore",
     "Run",
     "RunWriter",
     "ScoredSites",
+    "group_runs",
     "join_commits",
     "options_hash",
 ]
@@ -38,6 +40,8 @@ PREDICTIONS = {"test": "predictions.gff3", "validation": "validation_predictions
 SITES = {"test": "sites.parquet", "validation": "validation_sites.parquet"}
 """Files of scored sites, likewise."""
 RECORD = "run.json"
+SPLIT = "split"
+"""Among a run's options, which of a sequence set's splits it is of."""
 
 SCHEMA = pa.schema(
     {
@@ -192,6 +196,27 @@ class RunWriter:
 def join_commits(runs: Sequence[Run]) -> str:
     """The commits that made ``runs``, ascending, parted by blanks."""
     return " ".join(sorted({str(run.record["commit"]) for run in runs}))
+
+
+def group_runs(runs: Sequence[Run]) -> dict[str, list[Run]]:
+    """Runs by model, in the order the models first come.
+
+    Two runs of one model with other options are two models; their names then end in the hash of the options. What split
+    a run is of (``SPLIT``) makes no other model of it.
+    """
+
+    def of_model(run: Run) -> str:
+        options = run.record["options"]
+        return options_hash({name: options[name] for name in options if name != SPLIT})
+
+    hashes: dict[str, set[str]] = {}
+    for run in runs:
+        hashes.setdefault(run.model, set()).add(of_model(run))
+    grouped: dict[str, list[Run]] = {}
+    for run in runs:
+        name = run.model if len(hashes[run.model]) == 1 else f"{run.model} [{of_model(run)}]"
+        grouped.setdefault(name, []).append(run)
+    return grouped
 
 
 class ResultsStore:

@@ -23,6 +23,7 @@ __all__ = [
     "CARD",
     "atomic_file",
     "atomic_folder",
+    "check_model_folder",
     "check_output_file",
     "check_output_folder",
     "extend_card",
@@ -123,6 +124,23 @@ def check_output_folder(path: str | Path) -> None:
     path = Path(path)
     parent = path.absolute().parent
     _check_place(path, parent if parent.exists() else parent.parent)
+
+
+def check_model_folder(folder: str | Path, *kinds: str) -> None:
+    """``ModelError`` where a model written to ``folder`` would replace anything but an earlier one of ``kinds``.
+
+    ``OutputError`` where no folder can be made there.
+    """
+    folder = Path(folder)
+    check_output_folder(folder)
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return
+    try:
+        read_card(folder, *kinds)
+    except ModelError:
+        raise ModelError(
+            f"{folder}: exists and is no model folder. Give --output a new folder."
+        ) from None
 
 
 def _check_place(path: Path, folder: Path) -> None:

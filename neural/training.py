@@ -11,11 +11,11 @@ import json
 import math
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from safetensors import SafetensorError
@@ -30,6 +30,7 @@ from neural.weights import contiguous
 
 __all__ = [
     "LOG",
+    "Carrying",
     "Settings",
     "Task",
     "check_unfinished",
@@ -88,18 +89,33 @@ class Task(Protocol):
         """Figures on validation data; the first is what is maximised."""
 
 
-def remove_unfinished(folder: Path) -> None:
-    """Remove what ``train`` has kept in ``folder``, and the folder if nothing else is there."""
+@runtime_checkable
+class Carrying(Protocol):
+    """A task whose next batch depends on the one before, by a hidden state or a place: a checkpoint holds this too."""
+
+    def carried(self) -> dict[str, Tensor]:
+        """What the next loss depends on, but for the weights and the generator."""
+
+    def carry(self, tensors: dict[str, Tensor]) -> None:
+        """Go on from what ``carried`` returned."""
+
+
+def remove_unfinished(folder: Path, stages: Collection[str] = ()) -> None:
+    """Remove what ``train`` has kept in ``folder`` and in its folders ``stages``, and all that are empty then."""
+    for stage in stages:
+        remove_unfinished(folder / stage)
     shutil.rmtree(folder / CHECKPOINT, ignore_errors=True)
     (folder / LOG).unlink(missing_ok=True)
     with suppress(OSError):
         folder.rmdir()
 
 
-def check_unfinished(folder: Path) -> None:
-    """``ModelError`` where ``folder`` holds anything but what ``train`` keeps there."""
+def check_unfinished(folder: Path, stages: Collection[str] = ()) -> None:
+    """``ModelError`` where ``folder`` holds anything but what ``train`` keeps there and in its folders ``stages``."""
+    for stage in stages:
+        check_unfinished(folder / stage)
     if folder.exists() and not (
-        folder.is_dir() and {path.name for path in folder.iterdir()} <= {CHECKPOINT, LOG}
+        folder.is_dir() and {path.name for path in folder.iterdir()} <= {CHECKPOINT, LOG, *stages}
     ):
         raise ModelError(
             f"{folder}: here checkpoints are kept, but something else is there. Move it, or give another --output."
@@ -165,7 +181,8 @@ def train(
     precision = mixed_precision(task.device)
     made_with = {"identity": identity, "threads": torch.get_num_threads()}
     made_with |= describe_precision(task.device)
-    run = _Run(model, optimiser, {**asdict(settings), **made_with})
+    carrying = task if isinstance(task, Carrying) else None
+    run = _Run(model, optimiser, carrying, {**asdict(settings), **made_with})
     if folder is not None:
         run.resume(folder)
     began, lost = time.monotonic(), torch.zeros((), device=task.device)
@@ -219,10 +236,15 @@ class _Run:
     """What a checkpoint holds."""
 
     def __init__(
-        self, model: nn.Module, optimiser: torch.optim.AdamW, identity: Mapping[str, Any]
+        self,
+        model: nn.Module,
+        optimiser: torch.optim.AdamW,
+        carrying: Carrying | None,
+        identity: Mapping[str, Any],
     ) -> None:
         self.model = model
         self.optimiser = optimiser
+        self.carrying = carrying
         self.identity = dict(identity)
         self.step = self.evaluated = self.waited = 0
         self.stopped = False
@@ -266,12 +288,11 @@ class _Run:
             for number, state in self.optimiser.state_dict()["state"].items()
             for name, value in state.items()
         }
+        kept = {"model": self.model.state_dict(), "best": self.best, "optimiser": moments}
+        if self.carrying is not None:
+            kept["carried"] = self.carrying.carried()
         with atomic_folder(folder / CHECKPOINT) as scratch:
-            for name, tensors in (
-                ("model", self.model.state_dict()),
-                ("best", self.best),
-                ("optimiser", moments),
-            ):
+            for name, tensors in kept.items():
                 save_file(contiguous(tensors), scratch / f"{name}.safetensors")
             write_json(
                 scratch / "state.json",
@@ -304,12 +325,12 @@ class _Run:
                     f"{kept}: the checkpoint of a training with other data or settings. "
                     "Remove the folder to train anew, or give another one."
                 )
-            tensors = {
-                name: load_file(kept / f"{name}.safetensors")
-                for name in ("model", "best", "optimiser")
-            }
+            names = ("model", "best", "optimiser", *(("carried",) if self.carrying else ()))
+            tensors = {name: load_file(kept / f"{name}.safetensors") for name in names}
             self.model.load_state_dict(tensors["model"])
             self.best = tensors["best"]
+            if self.carrying is not None:
+                self.carrying.carry(tensors["carried"])
             moments: dict[int, dict[str, Tensor]] = {}
             for name, tensor in tensors["optimiser"].items():
                 number, key = name.split(".", 1)

@@ -16,7 +16,7 @@ from features.errors import ModelError
 from features.progress import track
 from features.scorers.calibration import Calibration
 
-__all__ = ["calibrate", "checksums", "load_forest", "train_forest"]
+__all__ = ["calibrate", "checksums", "load_booster", "load_forest", "train_forest"]
 
 BINS = 256
 COMMON: dict[str, Any] = {
@@ -101,13 +101,18 @@ def _checksum(content: bytes) -> str:
 
 
 def load_forest(path: Path, known: Mapping[str, str]) -> Forest:
+    """Read a saved booster for margins; ``ModelError`` as of ``load_booster``."""
+    return Forest(load_booster(path, known))
+
+
+def load_booster(path: Path, known: Mapping[str, str]) -> xgboost.Booster:
     """Read a saved booster; ``ModelError`` where it is not the file whose checksum is ``known``."""
     try:
         content = path.read_bytes()
         # Damaged files can crash XGBoost's reader, or make it ask for all memory: it gets to see none.
         if _checksum(content) != known.get(path.name):
             raise ValueError("not the file that was saved")
-        return Forest(xgboost.Booster(model_file=bytearray(content)))
+        return xgboost.Booster(model_file=bytearray(content))
     except (OSError, ValueError) as error:
         # xgboost.core.XGBoostError is a ValueError, with a stack trace after its first line.
         reason = str(error).splitlines()[0]

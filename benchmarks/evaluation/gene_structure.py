@@ -43,7 +43,6 @@ __all__ = [
     "Evaluation",
     "TestSet",
     "evaluate_runs",
-    "group_runs",
     "structure_estimates",
 ]
 
@@ -195,21 +194,6 @@ def structure_estimates(
             yield level, metric, plain(float(totals[column]))
         for metric, ratio in RATIOS.items():
             yield level, metric, estimate(of_level, ratio, weights)
-
-
-def group_runs(runs: Sequence[Run]) -> dict[str, list[Run]]:
-    """Runs by model, in the order the models first come.
-
-    Two runs of one model with other options are two models; their names then end in the hash of the options.
-    """
-    options: dict[str, set[str]] = {}
-    for run in runs:
-        options.setdefault(run.model, set()).add(run.options)
-    grouped: dict[str, list[Run]] = {}
-    for run in runs:
-        name = run.model if len(options[run.model]) == 1 else f"{run.model} [{run.options}]"
-        grouped.setdefault(name, []).append(run)
-    return grouped
 
 
 def _evaluate_model(evaluation: Evaluation, test: TestSet, model: str, runs: Sequence[Run]) -> None:

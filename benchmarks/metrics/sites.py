@@ -72,14 +72,14 @@ class SiteTable:
 
     Attributes
     ----------
-    scores : float32 log odds of the scored candidates, any order.
+    scores : log odds of the scored candidates, any order.
     true : bool, whether each of them is a true site.
     block : int64 block number of each of them.
     unscored_true : int64 of shape (blocks,), true sites that were never scored; they rank last.
     unscored_false : int64 of shape (blocks,), other candidates that were never scored; they rank last too.
     """
 
-    scores: npt.NDArray[np.float32]
+    scores: npt.NDArray[np.floating]
     true: npt.NDArray[np.bool_]
     block: Counts
     unscored_true: Counts

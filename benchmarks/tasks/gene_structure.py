@@ -14,7 +14,7 @@ from benchmarks.contracts import Decoder, GeneFinder, SiteScorer
 from benchmarks.machine import Stopwatch
 from benchmarks.registry import ModelSpec, build, constructor_options
 from benchmarks.results import ResultsStore, RunWriter
-from benchmarks.tasks.record import describe_run
+from benchmarks.tasks.record import describe_dataset, describe_run
 from features.datasets import Dataset
 from features.errors import ModelError
 from features.labelled import LabelledChromosome, ScoredChromosome
@@ -200,7 +200,7 @@ class _Task:
     ) -> None:
         record = describe_run(
             TASK,
-            self.dataset,
+            describe_dataset(self.dataset),
             spec.name,
             run_options(spec),
             self.seed,

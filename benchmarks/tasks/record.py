@@ -10,12 +10,21 @@ from benchmarks.machine import Stopwatch, describe_machine, describe_versions
 from features.commit import read_commit
 from features.datasets import Dataset
 
-__all__ = ["describe_run"]
+__all__ = ["describe_dataset", "describe_run"]
+
+
+def describe_dataset(dataset: Dataset) -> dict[str, Any]:
+    """What the record says of a genome and its split."""
+    return {
+        "dataset": dataset.name,
+        "data_hash": dataset.data_hash,
+        "split": asdict(dataset.split),
+    }
 
 
 def describe_run(
     task: str,
-    dataset: Dataset,
+    data: Mapping[str, Any],
     model: str,
     options: Mapping[str, Any],
     seed: int,
@@ -23,12 +32,13 @@ def describe_run(
     watch: Stopwatch,
     seconds: Mapping[str, float] | None = None,
 ) -> dict[str, Any]:
-    """The JSON-ready content of ``run.json`` that every task has; ``seconds`` are the watch's own if not given."""
+    """The JSON-ready content of ``run.json`` that every task has.
+
+    ``data`` is what ``describe_dataset`` or the like says; ``seconds`` are the watch's own if not given.
+    """
     return {
         "task": task,
-        "dataset": dataset.name,
-        "data_hash": dataset.data_hash,
-        "split": asdict(dataset.split),
+        **data,
         "model": model,
         "options": dict(options),
         "seed": seed,

@@ -12,9 +12,9 @@ import pyarrow.parquet as pq
 
 from benchmarks.contracts import SequenceClassifier
 from benchmarks.machine import Stopwatch
-from benchmarks.registry import build, constructor_options, resolve_classifier
+from benchmarks.registry import ClassifierSpec, build
 from benchmarks.results import RECORD, ResultsStore, Run
-from benchmarks.tasks.record import describe_run
+from benchmarks.tasks.record import describe_dataset, describe_run
 from features.datasets import Dataset
 from features.errors import ModelError
 from features.genome import Codes
@@ -57,25 +57,25 @@ def examples(windows: LabelledWindows, variant: str) -> Iterator[tuple[WindowKey
 
 def run_window_feeder(
     dataset: Dataset,
-    models: Sequence[str],
+    models: Sequence[ClassifierSpec],
     store: ResultsStore,
     *,
     seed: int = 0,
     threads: int = 1,
     rerun: str = "missing",
 ) -> list[Path]:
-    """Run the classifiers named ``models``, each on both variants; returns the folders of the runs.
+    """Run the classifiers ``models``, each on both variants; returns the folders of the runs.
 
     Raises
     ------
     DatasetError : ``rerun`` is "never" and a run is missing.
     ModelError, TrainingError : a model that cannot be made or learnt; the runs finished before it stay.
     """
-    addresses = {name: resolve_classifier(name) for name in models}
     folders = []
-    for name, address in track(addresses.items(), "models", len(addresses), "model"):
+    for spec in track(models, "models", len(models), "model"):
+        name = spec.name
         options = {
-            "model": {"class": address, **constructor_options(address)},
+            "model": spec.options,
             "windows": {"bases": WINDOW, "least_usable": LEAST_USABLE},
         }
         folder = store.run_folder(name, options, seed)
@@ -85,21 +85,22 @@ def run_window_feeder(
         watch = Stopwatch()
         rows: list[dict[str, Any]] = []
         for variant in VARIANTS:
-            classifier = build(address, SequenceClassifier, seed, threads)
-            for role in ("train", "validation", "test"):
+            classifier = build(spec.model, SequenceClassifier, seed, threads, spec.arguments)
+            with watch.stage("read"):
+                _, training, classes = _examples(dataset, "train", variant)
+                _, *known = _examples(dataset, "validation", variant)
+            with watch.stage("fit"):
+                classifier.fit(training, classes, (known[0], known[1]))
+            for role in ("validation", "test"):
                 with watch.stage("read"):
-                    keys, sequences, labels = _examples(dataset, role, variant)
-                if role == "train":
-                    with watch.stage("fit"):
-                        classifier.fit(sequences, labels)
-                    continue
+                    keys, sequences, _ = _examples(dataset, role, variant)
                 with watch.stage("predict" if role == "test" else "predict_validation"):
                     probabilities = _positive(classifier, sequences, name)
                 rows += [
                     dict(zip(SCHEMA.names, (variant, role, *key, probability), strict=True))
                     for key, probability in zip(keys, probabilities, strict=True)
                 ]
-        record = describe_run(TASK, dataset, name, options, seed, threads, watch)
+        record = describe_run(TASK, describe_dataset(dataset), name, options, seed, threads, watch)
         record["test_bases"] = sum(dataset.genome.length(each) for each in dataset.split.test)
         with store.write(folder) as writer:
             pq.write_table(pa.Table.from_pylist(rows, SCHEMA), writer.folder / PROBABILITIES)

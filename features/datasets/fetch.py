@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 import pooch
 
 from features.datasets.checksums import record_checksum, recorded_checksum
-from features.datasets.manifest import Manifest
+from features.datasets.manifest import FileManifest, Manifest
 from features.datasets.simulator import simulated_files
 from features.errors import DatasetError
 from features.genome import cache_folder
@@ -17,8 +17,8 @@ from features.progress import visible
 __all__ = ["fetch_files"]
 
 
-def fetch_files(manifest: Manifest) -> dict[str, Path]:
-    """Bring a dataset's files into the cache and return them by role; what is there and sound is not fetched again.
+def fetch_files(manifest: FileManifest) -> dict[str, Path]:
+    """Bring a manifest's files into the cache and return them by role; what is there and sound is not fetched again.
 
     A simulated dataset is written instead. An upstream file without a checksum in its manifest gets the one it had when
     first fetched, in ``SHA256SUMS`` beside it; later fetches and every use are checked against that.
@@ -27,7 +27,7 @@ def fetch_files(manifest: Manifest) -> dict[str, Path]:
     ------
     DatasetError : a file that has no upstream address, cannot be fetched, or arrives with another checksum.
     """
-    if manifest.simulated:
+    if isinstance(manifest, Manifest) and manifest.simulated:
         return simulated_files(manifest.name, manifest.simulation, manifest.seed)
     for entry in manifest.files.values():
         if entry.url is None:

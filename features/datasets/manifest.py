@@ -7,13 +7,26 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, Protocol
 
 from features.datasets.holdout import ROLES, Holdout
 from features.errors import DatasetError, InputFileError
 
-__all__ = ["Manifest", "ManifestFile", "dataset_names", "parse_manifest", "read_manifest"]
+__all__ = [
+    "FileManifest",
+    "Manifest",
+    "ManifestFile",
+    "dataset_names",
+    "manifest_names",
+    "parse_file",
+    "parse_manifest",
+    "parse_text",
+    "parse_toml",
+    "read_manifest",
+    "read_manifest_text",
+]
 
 FILE_ROLES = ("genome", "annotation", "mask")
 _FOLDER = files("features.datasets") / "manifests"
@@ -33,6 +46,16 @@ class ManifestFile:
     path: str
     sha256: str | None = None
     url: str | None = None
+
+
+class FileManifest(Protocol):
+    """What finding and fetching files needs to know of any kind of manifest."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def files(self) -> Mapping[str, ManifestFile]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,33 +86,38 @@ class Manifest:
 
 def dataset_names() -> list[str]:
     """Names of all datasets that have a manifest, sorted."""
+    return manifest_names(_FOLDER)
+
+
+def manifest_names(folder: Traversable) -> list[str]:
+    """Names of the manifests in ``folder``, sorted."""
     return sorted(
         entry.name.removesuffix(".toml")
-        for entry in _FOLDER.iterdir()
+        for entry in folder.iterdir()
         if entry.name.endswith(".toml")
     )
 
 
 def read_manifest(name: str) -> Manifest:
     """The manifest of dataset ``name``; ``DatasetError`` with the known names where there is none."""
-    known = dataset_names()
+    return parse_manifest(read_manifest_text(_FOLDER, name, "dataset"), name, f"{name}.toml")
+
+
+def read_manifest_text(folder: Traversable, name: str, kind: str) -> str:
+    """Text of manifest ``name`` of ``folder``; ``DatasetError`` with the known names where there is none."""
+    known = manifest_names(folder)
     if name not in known:
         close = difflib.get_close_matches(name, known, 1)
         hint = f" Did you mean {close[0]}?" if close else ""
-        raise DatasetError(f"no dataset {name!r}.{hint} Known: {', '.join(known)}.")
-    return parse_manifest(
-        (_FOLDER / f"{name}.toml").read_text(encoding="utf-8"), name, f"{name}.toml"
-    )
+        raise DatasetError(f"no {kind} {name!r}.{hint} Known: {', '.join(known)}.")
+    return (folder / f"{name}.toml").read_text(encoding="utf-8")
 
 
 def parse_manifest(text: str, name: str, path: str | Path) -> Manifest:
     """Parse the TOML ``text`` of dataset ``name``; ``path`` is named in an ``InputFileError``."""
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputFileError(path, f"not valid TOML ({error})", "Correct the manifest.") from None
+    table = parse_toml(text, path)
     simulation = table.get("simulation", {})
-    found = {role: _parse_file(table[role], role, path) for role in FILE_ROLES if role in table}
+    found = {role: parse_file(table[role], role, path) for role in FILE_ROLES if role in table}
     if not simulation and not {"genome", "annotation"} <= found.keys():
         raise InputFileError(
             path,
@@ -99,8 +127,8 @@ def parse_manifest(text: str, name: str, path: str | Path) -> Manifest:
     holdout = table.get("holdout", {})
     return Manifest(
         name=name,
-        title=_text(table, "title", path),
-        source=_text(table, "source", path),
+        title=parse_text(table, "title", path),
+        source=parse_text(table, "source", path),
         files=found,
         holdout=Holdout(
             **{role: tuple(_names(holdout, role, path)) for role in ROLES},
@@ -112,8 +140,17 @@ def parse_manifest(text: str, name: str, path: str | Path) -> Manifest:
     )
 
 
-def _parse_file(table: Mapping[str, Any], role: str, path: str | Path) -> ManifestFile:
-    place = _text(table, "path", path)
+def parse_toml(text: str, path: str | Path) -> dict[str, Any]:
+    """The tables of a manifest; ``InputFileError`` where ``text`` is no TOML."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputFileError(path, f"not valid TOML ({error})", "Correct the manifest.") from None
+
+
+def parse_file(table: Mapping[str, Any], role: str, path: str | Path) -> ManifestFile:
+    """The file that the manifest ``path`` describes in the table of ``role``; ``InputFileError`` for a bad place."""
+    place = parse_text(table, "path", path)
     if PurePosixPath(place).is_absolute() or ".." in PurePosixPath(place).parts:
         raise InputFileError(
             path,
@@ -123,7 +160,8 @@ def _parse_file(table: Mapping[str, Any], role: str, path: str | Path) -> Manife
     return ManifestFile(place, table.get("sha256"), table.get("url"))
 
 
-def _text(table: Mapping[str, Any], key: str, path: str | Path) -> str:
+def parse_text(table: Mapping[str, Any], key: str, path: str | Path) -> str:
+    """The text that ``table`` of manifest ``path`` has under ``key``; ``InputFileError`` without one."""
     value = table.get(key)
     if not isinstance(value, str) or not value:
         raise InputFileError(path, f"no {key}", f'Add {key} = "...".')

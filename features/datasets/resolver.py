@@ -6,7 +6,7 @@ import os
 from pathlib import Path, PurePosixPath
 
 from features.datasets.checksums import recorded_checksum, verify
-from features.datasets.manifest import Manifest
+from features.datasets.manifest import FileManifest
 from features.errors import DatasetError
 from features.genome import cache_folder
 
@@ -15,11 +15,11 @@ __all__ = ["resolve_files"]
 VARIABLE = "GENESTRUCT_DATA"
 
 
-def resolve_files(manifest: Manifest, data_root: str | Path | None = None) -> dict[str, Path]:
-    """Paths of a dataset's files by role (genome, annotation, mask), checksums verified.
+def resolve_files(manifest: FileManifest, data_root: str | Path | None = None) -> dict[str, Path]:
+    """Paths of a dataset's files by role (genome, annotation, mask, or a set's own), checksums verified.
 
     An explicit ``data_root`` is the only place looked at; otherwise the first of ``GENESTRUCT_DATA`` and the cache that
-    has a folder for the dataset.
+    has the folder of the dataset's first file.
 
     Raises
     ------
@@ -40,8 +40,8 @@ def resolve_files(manifest: Manifest, data_root: str | Path | None = None) -> di
     return paths
 
 
-def _data_root(manifest: Manifest, data_root: str | Path | None) -> Path:
-    folder = PurePosixPath(manifest.files["genome"].path).parts[0]
+def _data_root(manifest: FileManifest, data_root: str | Path | None) -> Path:
+    folder = _folder(manifest)
     stated = [
         (Path(place), name)
         for place, name in ((data_root, "--data"), (os.environ.get(VARIABLE), VARIABLE))
@@ -62,9 +62,13 @@ def _data_root(manifest: Manifest, data_root: str | Path | None) -> Path:
     )
 
 
-def _remedy(manifest: Manifest) -> str:
-    folder = PurePosixPath(manifest.files["genome"].path).parts[0]
-    point = f"point --data or {VARIABLE} at the folder that holds {folder!r}"
+def _folder(manifest: FileManifest) -> str:
+    """Folder of the first file, below the data root."""
+    return str(PurePosixPath(next(iter(manifest.files.values())).path).parent)
+
+
+def _remedy(manifest: FileManifest) -> str:
+    point = f"point --data or {VARIABLE} at the folder that holds {_folder(manifest)!r}"
     if all(entry.url for entry in manifest.files.values()):
         return f"Run `python -m benchmarks fetch {manifest.name}`, or {point}."
     return f"{point[0].upper()}{point[1:]}."

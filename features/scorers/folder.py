@@ -14,7 +14,7 @@ from features.errors import ModelError
 from features.genome import Codes
 from features.scorers.kinds import SCORERS
 from features.sites import SiteScores
-from features.storage import atomic_folder, check_output_folder, extend_card, read_card
+from features.storage import atomic_folder, check_model_folder, extend_card, read_card
 
 __all__ = [
     "LoadedScorer",
@@ -60,20 +60,8 @@ def scorer_class(kind: str) -> Any:
 
 
 def check_output(folder: str | Path) -> None:
-    """``ModelError`` where a model written to ``folder`` would replace anything but an earlier model of this suite.
-
-    ``OutputError`` where no folder can be made there.
-    """
-    folder = Path(folder)
-    check_output_folder(folder)
-    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
-        return
-    try:
-        read_card(folder, *SCORERS, DECODER)
-    except ModelError:
-        raise ModelError(
-            f"{folder}: exists and is no model folder. Give --output a new folder."
-        ) from None
+    """As ``check_model_folder``, of site scorers and decoders."""
+    check_model_folder(folder, *SCORERS, DECODER)
 
 
 def check_unseen(scorer: str | Path, dataset: Dataset) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.__main__ import _data_arguments, _parser, main
+from benchmarks.__main__ import _parser, main
+from benchmarks.commands.options import data_arguments
 from features.errors import TrainingError
 
 NAMES = ["toys:EveryCandidate", "toys:EveryCandidate+hmm", "toys:FrameFinder"]
@@ -64,7 +65,7 @@ def test_an_unknown_classifier_is_told(data, tmp_path, capsys):
     command = ["run", "--task", "window-feeder", *data, "--results", str(tmp_path)]
     assert main([*command, "--model", "xgb"]) == 2
     assert (
-        "--model xgb: no classifier 'xgb'. Known classifiers: kmer-logistic"
+        "--model xgb: no classifier 'xgb'. Known classifiers: kmer-centroid"
         in capsys.readouterr().err
     )
     assert main([*command, "--model", "json:JSONDecoder"]) == 2
@@ -124,8 +125,8 @@ def test_a_program_that_is_not_installed_leaves_out_its_row(
 )
 def test_data_options_are_told_as_given_without_folders(files, own, expected):
     command = ["leaderboard", "--genome", str(files[0]), "--annotation", str(files[1]), *own]
-    assert _data_arguments(_parser().parse_args(command)) == expected
-    assert _data_arguments(_parser().parse_args(["run", "--dataset", "worm"])) == "--dataset worm"
+    assert data_arguments(_parser().parse_args(command)) == expected
+    assert data_arguments(_parser().parse_args(["run", "--dataset", "worm"])) == "--dataset worm"
 
 
 def test_leaderboard_without_runs_says_what_to_do(data, tmp_path, capsys):
@@ -264,14 +265,16 @@ def test_score_says_what_was_left_out(files, tmp_path, capsys):
 @pytest.mark.parametrize("place", ["", "file/score.json", "typo/score.json"])
 def test_score_checks_its_output_before_the_work(files, tmp_path, capsys, monkeypatch, place):
     (tmp_path / "file").touch()
-    monkeypatch.setattr("benchmarks.__main__.score_files", lambda *_, **__: pytest.fail("worked"))
+    monkeypatch.setattr(
+        "benchmarks.commands.score.score_files", lambda *_, **__: pytest.fail("worked")
+    )
     command = score_command(files[1], files[1], files[0])
     assert main([*command, "--json", str(tmp_path / place)]) == 2
     error = capsys.readouterr().err
     assert f"{tmp_path / place}: cannot be written" in error
     assert error.count("\n") == 1
     speed = ["speed", "--dataset", "demo", "--output", str(tmp_path / place)]
-    monkeypatch.setattr("benchmarks.__main__.measure_speed", lambda *_: pytest.fail("worked"))
+    monkeypatch.setattr("benchmarks.commands.speed.measure_speed", lambda *_: pytest.fail("worked"))
     assert main(speed) == 2
     assert f"{tmp_path / place}: cannot be written" in capsys.readouterr().err
 

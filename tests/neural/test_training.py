@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from features.errors import ModelError, TrainingError
-from neural.training import Settings, one_cycle, train
+from neural.training import Settings, check_unfinished, one_cycle, remove_unfinished, train
 
 SETTINGS = Settings(steps=12, learning_rate=0.05, evaluate_every=3, seed=4)
 
@@ -49,6 +49,25 @@ class Line:
         return {"score": -functional.mse_loss(self.model(x)[:, 0], x.sum(1)).item()}
 
 
+class Walk(Line):
+    """A line whose every batch continues the last one."""
+
+    def __init__(self, limit: float = math.inf, broken: float = math.inf) -> None:
+        super().__init__(limit, broken)
+        self.place = torch.zeros(8, 3)
+
+    def loss(self, generator: torch.Generator) -> Tensor:
+        self.place = 0.9 * self.place + torch.randn(8, 3, generator=generator)
+        found: Tensor = functional.mse_loss(self.model(self.place)[:, 0], self.place.sum(1))
+        return super().loss(generator) + found
+
+    def carried(self) -> dict[str, Tensor]:
+        return {"place": self.place}
+
+    def carry(self, tensors: dict[str, Tensor]) -> None:
+        self.place = tensors["place"]
+
+
 def weights(task: Line) -> list[list[float]]:
     return [parameter.flatten().tolist() for parameter in task.model.parameters()]
 
@@ -62,25 +81,29 @@ def test_it_learns_and_keeps_the_best_weights() -> None:
     assert [row["step"] for row in log] == list(range(10, 201, 10))
 
 
+@pytest.mark.parametrize("kind", [Line, Walk])
 @pytest.mark.parametrize("limit", [1, 3, 7])
-def test_what_was_broken_off_goes_on_to_the_same_weights(limit: int, tmp_path: Path) -> None:
-    whole = Line()
+def test_what_was_broken_off_goes_on_to_the_same_weights(
+    limit: int, kind: type[Line], tmp_path: Path
+) -> None:
+    whole = kind()
     log = train(whole, SETTINGS)
     with pytest.raises(KeyboardInterrupt):
-        train(Line(limit), SETTINGS, tmp_path)
-    again = Line()
+        train(kind(limit), SETTINGS, tmp_path)
+    again = kind()
     assert train(again, SETTINGS, tmp_path) == log
     assert again.losses == 12 - limit // 3 * 3
     assert weights(again) == weights(whole)
 
 
-def test_a_kill_loses_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", [Line, Walk])
+def test_a_kill_loses_nothing(kind: type[Line], tmp_path: Path) -> None:
     """kill -9 amid the training, in a process of its own; the same command goes on."""
     program = (
         "import sys, os, signal; sys.path[:0] = [os.path.dirname(sys.argv[1])]\n"
-        "from test_training import Line, SETTINGS, train, weights\n"
+        "import test_training; from test_training import SETTINGS, train, weights\n"
         "from pathlib import Path\n"
-        "task = Line()\n"
+        "task = getattr(test_training, sys.argv[4])()\n"
         "plain = task.loss\n"
         "def loss(generator):\n"
         "    if task.losses == int(sys.argv[3]): os.kill(os.getpid(), signal.SIGKILL)\n"
@@ -92,7 +115,7 @@ def test_a_kill_loses_nothing(tmp_path: Path) -> None:
 
     def run(kill_at: int) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-c", program, __file__, str(tmp_path), str(kill_at)],
+            [sys.executable, "-c", program, __file__, str(tmp_path), str(kill_at), kind.__name__],
             capture_output=True,
             text=True,
             check=False,
@@ -100,7 +123,7 @@ def test_a_kill_loses_nothing(tmp_path: Path) -> None:
         )
 
     assert run(8).returncode == -signal.SIGKILL
-    whole = Line()
+    whole = kind()
     train(whole, SETTINGS)
     done = run(-1)
     assert done.returncode == 0, done.stderr
@@ -135,13 +158,32 @@ def test_a_checkpoint_of_another_training_is_not_taken_up(tmp_path: Path) -> Non
         train(Line(), SETTINGS, tmp_path, "those data")
 
 
-@pytest.mark.parametrize("name", ["state.json", "model.safetensors", "optimiser.safetensors"])
+@pytest.mark.parametrize(
+    "name", ["state.json", *(f"{n}.safetensors" for n in ("model", "optimiser", "carried"))]
+)
 def test_a_damaged_checkpoint_is_told(name: str, tmp_path: Path) -> None:
-    train(Line(), SETTINGS, tmp_path)
+    train(Walk(), SETTINGS, tmp_path)
     path = tmp_path / "checkpoint" / name
     path.write_bytes(path.read_bytes()[:20])
     with pytest.raises(ModelError, match="damaged checkpoint"):
-        train(Line(), SETTINGS, tmp_path)
+        train(Walk(), SETTINGS, tmp_path)
+
+
+def test_what_is_kept_in_stages_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    kept, stages = tmp_path / "kept", ("first", "second")
+    train(Line(), SETTINGS, kept / "first")
+    check_unfinished(kept, stages)
+    with pytest.raises(ModelError, match="something else is there"):
+        check_unfinished(kept)
+    mine = kept / "first" / "thesis.txt"
+    mine.write_text("mine")
+    with pytest.raises(ModelError, match="first: here checkpoints are kept, but something else"):
+        check_unfinished(kept, stages)
+    remove_unfinished(kept, stages)
+    assert [path for path in kept.rglob("*") if path.is_file()] == [mine]
+    mine.unlink()
+    remove_unfinished(kept, stages)
+    assert not kept.exists()
 
 
 def test_a_loss_that_is_no_number_stops_it_and_keeps_the_checkpoint(tmp_path: Path) -> None:

@@ -6,10 +6,10 @@ from sklearn.metrics import average_precision_score
 
 from benchmarks.evaluation import gene_structure as evaluation_module
 from benchmarks.evaluation.gene_structure import TestSet as HeldOut
-from benchmarks.evaluation.gene_structure import evaluate_runs, group_runs
+from benchmarks.evaluation.gene_structure import evaluate_runs
 from benchmarks.metrics.structure import STRATA
 from benchmarks.registry import resolve_model
-from benchmarks.results import ResultsStore
+from benchmarks.results import ResultsStore, group_runs
 from benchmarks.tasks.gene_structure import run_gene_structure
 from features.genome import reverse_complement
 from features.sites import KINDS, candidate_sites, label_sites

@@ -2,11 +2,10 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, f1_score
 
-from benchmarks.evaluation.gene_structure import group_runs
 from benchmarks.evaluation.window_boundaries import evaluate_windows
 from benchmarks.registry import resolve_model
 from benchmarks.report.window_boundaries import render_markdown, write_leaderboard
-from benchmarks.results import ResultsStore
+from benchmarks.results import ResultsStore, group_runs
 from benchmarks.rows import look_up
 from benchmarks.tasks.gene_structure import run_gene_structure
 from features.errors import DatasetError

@@ -2,11 +2,10 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from benchmarks.evaluation.gene_structure import group_runs
 from benchmarks.evaluation.window_feeder import evaluate_feeders
-from benchmarks.registry import resolve_model
+from benchmarks.registry import resolve_classifier, resolve_model
 from benchmarks.report.window_feeder import render_markdown, write_leaderboard
-from benchmarks.results import ResultsStore
+from benchmarks.results import ResultsStore, group_runs
 from benchmarks.rows import look_up
 from benchmarks.tasks.gene_structure import run_gene_structure
 from benchmarks.tasks.window_feeder import examples, read_probabilities, run_window_feeder
@@ -15,6 +14,9 @@ from features.errors import DatasetError
 from features.windows import label_windows
 
 SCORER = "toys:EveryCandidate"
+
+
+CLASSIFIERS = [resolve_classifier(name) for name in ("kmer-logistic", "kmer-xgb")]
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +29,7 @@ def small_windows(monkeypatch):
 @pytest.fixture
 def stores(toys, dataset, tmp_path):
     fed = ResultsStore(tmp_path / "fed", dataset.name, dataset.data_hash)
-    run_window_feeder(dataset, ["kmer-logistic", "kmer-xgb"], fed, threads=1)
+    run_window_feeder(dataset, CLASSIFIERS, fed, threads=1)
     scored = ResultsStore(tmp_path / "scored", dataset.name, dataset.data_hash)
     run_gene_structure(dataset, [resolve_model(n) for n in (SCORER, SCORER + "+hmm")], scored)
     return fed, scored
@@ -133,9 +135,9 @@ def test_a_pipeline_counts_what_it_calls(stores, dataset, monkeypatch):
 def test_what_is_stored_is_not_run_again(stores, dataset, monkeypatch):
     fed, _ = stores
     monkeypatch.setattr("benchmarks.tasks.window_feeder.build", None)
-    assert len(run_window_feeder(dataset, ["kmer-xgb"], fed, rerun="never")) == 1
+    assert len(run_window_feeder(dataset, CLASSIFIERS[1:], fed, rerun="never")) == 1
     with pytest.raises(DatasetError, match="no stored run"):
-        run_window_feeder(dataset, ["kmer-xgb"], fed, seed=9, rerun="never")
+        run_window_feeder(dataset, CLASSIFIERS[1:], fed, seed=9, rerun="never")
 
 
 def test_the_page(evaluation, dataset, tmp_path):

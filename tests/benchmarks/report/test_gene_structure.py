@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks.evaluation.gene_structure import evaluate_runs, group_runs
+from benchmarks.evaluation.gene_structure import evaluate_runs
 from benchmarks.registry import resolve_model
 from benchmarks.report.gene_structure import render_markdown, write_leaderboard
-from benchmarks.results import ResultsStore
+from benchmarks.results import ResultsStore, group_runs
 from benchmarks.rows import render_csv
 from benchmarks.tasks.gene_structure import run_gene_structure
 

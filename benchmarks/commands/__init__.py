@@ -1,0 +1,1 @@
+"""The commands of ``python -m benchmarks``, one module each: their options, and what they do."""

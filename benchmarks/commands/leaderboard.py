@@ -1,0 +1,137 @@
+"""``leaderboard``: every metric of the stored runs, as a page."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from benchmarks.commands.options import (
+    add_results_option,
+    add_task_option,
+    data_arguments,
+    store_of,
+)
+from benchmarks.evaluation.gene_structure import evaluate_runs
+from benchmarks.evaluation.sequence_classification import evaluate_classifiers
+from benchmarks.evaluation.window_boundaries import TASK as WINDOW_TASK
+from benchmarks.evaluation.window_boundaries import evaluate_windows
+from benchmarks.evaluation.window_feeder import evaluate_feeders
+from benchmarks.registry import model_names
+from benchmarks.report import (
+    gene_structure,
+    sequence_classification,
+    window_boundaries,
+    window_feeder,
+)
+from benchmarks.results import ResultsStore, Run, group_runs
+from benchmarks.tasks.gene_structure import TASK
+from benchmarks.tasks.sequence_classification import TASK as SEQUENCE_TASK
+from benchmarks.tasks.window_feeder import TASK as FEEDER_TASK
+from features.classifiers.kinds import CLASSIFIERS
+from features.command_line import (
+    add_command,
+    add_common_options,
+    add_dataset_options,
+    dataset_from_options,
+)
+from features.errors import DatasetError
+from features.sequence_sets.options import add_sequence_set_options, sequence_set_from_options
+
+__all__ = ["add_leaderboard"]
+
+
+def add_leaderboard(commands: Any) -> None:
+    """Add the command ``leaderboard``."""
+    leaderboard = add_command(
+        commands,
+        "leaderboard",
+        _leaderboard,
+        "compute every metric of the stored runs, write and print the leaderboard",
+        "leaderboard --dataset demo",
+        "leaderboard --dataset worm --results results --output benchmarks/leaderboards",
+        "leaderboard --task window-boundaries --dataset worm",
+        "leaderboard --task sequence-classification --dataset ecoli-promoters",
+        details="tasks; the first three look at the same runs, window-feeder also at those of its own\n"
+        "  gene-structure           sites, exons, introns, transcripts and genes of the test chromosomes\n"
+        "  window-boundaries        donors and acceptors in the 5,000-bp windows that hold any\n"
+        "  window-feeder            does a 5,000-bp window hold any, and what does it help to ask that first?\n"
+        "  sequence-classification  classes of whole sequences\n",
+    )
+    add_task_option(leaderboard, tuple(PAGES), "what is compared")
+    add_results_option(leaderboard)
+    leaderboard.add_argument(
+        "--output",
+        type=Path,
+        default=Path("results/leaderboards"),
+        metavar="DIR",
+        help="folder of the leaderboards (default: %(default)s)",
+    )
+    add_dataset_options(leaderboard)
+    add_sequence_set_options(leaderboard)
+    add_common_options(leaderboard)
+
+
+def _leaderboard(options: argparse.Namespace) -> int:
+    page, *others = PAGES[options.task](options)
+    print(page.read_text(encoding="utf-8"))
+    print(page, *others, sep="\n")
+    return 0
+
+
+def _write_gene_structure(options: argparse.Namespace) -> list[Path]:
+    dataset = dataset_from_options(options)
+    runs = _runs(store_of(TASK, options.results, dataset), model_names())
+    evaluation = evaluate_runs(group_runs(runs), dataset, seed=options.seed)
+    where = options.output, data_arguments(options)
+    return gene_structure.write_leaderboard(evaluation, dataset, *where)
+
+
+def _write_window_boundaries(options: argparse.Namespace) -> list[Path]:
+    dataset = dataset_from_options(options)
+    runs = _runs(store_of(TASK, options.results, dataset), model_names())
+    evaluation = evaluate_windows(group_runs(runs), dataset, seed=options.seed)
+    where = options.output, data_arguments(options)
+    return window_boundaries.write_leaderboard(evaluation, dataset, *where)
+
+
+def _write_window_feeder(options: argparse.Namespace) -> list[Path]:
+    dataset = dataset_from_options(options)
+    classifiers = store_of(FEEDER_TASK, options.results, dataset).runs()
+    store = store_of(TASK, options.results, dataset)
+    scorers = _runs(store, model_names(), needed=not classifiers)
+    evaluation = evaluate_feeders(
+        group_runs(classifiers), group_runs(scorers), dataset, seed=options.seed
+    )
+    where = options.output, data_arguments(options)
+    return window_feeder.write_leaderboard(evaluation, dataset, *where)
+
+
+def _write_sequence_classification(options: argparse.Namespace) -> list[Path]:
+    sequences = sequence_set_from_options(options)
+    runs = _runs(store_of(SEQUENCE_TASK, options.results, sequences), list(CLASSIFIERS))
+    evaluation = evaluate_classifiers(group_runs(runs), sequences, seed=options.seed)
+    where = options.output, data_arguments(options)
+    return sequence_classification.write_leaderboard(evaluation, sequences, *where)
+
+
+def _runs(store: ResultsStore, order: list[str], needed: bool = True) -> list[Run]:
+    """All runs of ``store``, those of the models in ``order`` first; ``DatasetError`` where one is needed."""
+    places = {name: place for place, name in enumerate(order)}
+    runs = sorted(store.runs(), key=lambda run: places.get(run.model, len(places)))
+    if needed and not runs:
+        raise DatasetError(
+            f"{store.folder}: no stored runs of these files and this split. Run python -m benchmarks run first, with "
+            "the same data options: names, split and mask are part of what a run is stored under."
+        )
+    return runs
+
+
+PAGES: dict[str, Callable[[argparse.Namespace], list[Path]]] = {
+    TASK: _write_gene_structure,
+    WINDOW_TASK: _write_window_boundaries,
+    FEEDER_TASK: _write_window_feeder,
+    SEQUENCE_TASK: _write_sequence_classification,
+}
+"""What writes the page of each task."""

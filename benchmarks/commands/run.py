@@ -1,0 +1,160 @@
+"""``run``: fit models, store what they predict."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from benchmarks.commands.options import add_results_option, add_task_option, store_of
+from benchmarks.registry import (
+    QUICK_CLASSIFIERS,
+    WINDOW_CLASSIFIERS,
+    ClassifierSpec,
+    external_names,
+    model_names,
+    neural_names,
+    resolve_classifier,
+    resolve_model,
+)
+from benchmarks.results import RERUN_CHOICES
+from benchmarks.tasks import gene_structure, sequence_classification, window_feeder
+from features.classifiers.kinds import CLASSIFIERS
+from features.command_line import (
+    add_command,
+    add_common_options,
+    add_dataset_options,
+    blame_annotation,
+    blame_option,
+    dataset_from_options,
+)
+from features.sequence_sets.options import add_sequence_set_options, sequence_set_from_options
+
+__all__ = ["add_run"]
+
+
+def add_run(commands: Any) -> None:
+    """Add the command ``run``."""
+    run = add_command(
+        commands,
+        "run",
+        _run,
+        "fit models and store their predictions of what is held out",
+        "run --dataset demo",
+        "run --dataset pombe --model xgb+hmm --model pwm --seed 2",
+        "run --genome x.fa --annotation x.gtf --test chr1,chr2 --model mypackage.mymodule:MyScorer+hmm",
+        "run --task sequence-classification --dataset ecoli-promoters",
+        "run --task sequence-classification --class promoter=p.fa --class other=o.fa --model kmer-svm",
+        details="models of the tasks, any of them also as module:Class of your own\n"
+        f"  gene-structure           {', '.join(model_names())} (default: all of these);\n"
+        f"                           {', '.join(neural_names())}; {', '.join(external_names())}\n"
+        f"  window-feeder            {', '.join(CLASSIFIERS)} (default: {', '.join(WINDOW_CLASSIFIERS)})\n"
+        f"  sequence-classification  the same (default: {', '.join(QUICK_CLASSIFIERS)});\n"
+        "                           ulmfit@FOLDER starts from the language model in FOLDER\n",
+    )
+    add_task_option(run, tuple(RUNNERS), "what the models are run for")
+    run.add_argument(
+        "--model",
+        action="append",
+        metavar="NAME",
+        help="model to run, may be repeated (default: see below)",
+    )
+    run.add_argument(
+        "--rerun",
+        choices=RERUN_CHOICES,
+        default="missing",
+        help="which runs to compute: none (an error where one is missing), those not stored yet, or all "
+        "(default: %(default)s)",
+    )
+    add_results_option(run)
+    add_dataset_options(run)
+    add_sequence_set_options(run)
+    run.add_argument(
+        "--split",
+        action="append",
+        metavar="NAME",
+        help="split of a sequence set to run, may be repeated (default: all it has)",
+    )
+    add_common_options(run)
+
+
+def _run(options: argparse.Namespace) -> int:
+    return RUNNERS[options.task](options)
+
+
+def _run_gene_structure(options: argparse.Namespace) -> int:
+    with blame_option("--model"):
+        models = [resolve_model(name) for name in dict.fromkeys(options.model or model_names())]
+    dataset = dataset_from_options(options)
+    store = store_of(options.task, options.results, dataset)
+    with blame_annotation(dataset):
+        outcomes = gene_structure.run_gene_structure(
+            dataset,
+            models,
+            store,
+            seed=options.seed,
+            threads=options.threads,
+            rerun=options.rerun,
+        )
+    for outcome in outcomes:
+        if outcome.folder is None:
+            print(f"genestruct: {outcome.model}: {outcome.missing}", file=sys.stderr)
+            continue
+        print(outcome.folder)
+        if outcome.kept is not None and not options.quiet:
+            print(
+                f"kept: {outcome.model} (commit {outcome.kept}); --rerun always runs it again",
+                file=sys.stderr,
+            )
+        if not (store.run(outcome.folder).record["transcripts"] or options.quiet):
+            print(
+                f"genestruct: warning: {outcome.model}: predicted no gene on the test chromosomes",
+                file=sys.stderr,
+            )
+    return 0 if any(outcome.folder for outcome in outcomes) else 2
+
+
+def _run_window_feeder(options: argparse.Namespace) -> int:
+    models = _classifiers(options, WINDOW_CLASSIFIERS)
+    dataset = dataset_from_options(options)
+    with blame_annotation(dataset):
+        folders = window_feeder.run_window_feeder(
+            dataset,
+            models,
+            store_of(options.task, options.results, dataset),
+            seed=options.seed,
+            threads=options.threads,
+            rerun=options.rerun,
+        )
+    print(*folders, sep="\n")
+    return 0
+
+
+def _run_sequence_classification(options: argparse.Namespace) -> int:
+    models = _classifiers(options, QUICK_CLASSIFIERS)
+    sequences = sequence_set_from_options(options)
+    folders = sequence_classification.run_sequence_classification(
+        sequences,
+        models,
+        store_of(options.task, options.results, sequences),
+        splits=options.split or (),
+        seed=options.seed,
+        threads=options.threads,
+        rerun=options.rerun,
+    )
+    print(*folders, sep="\n")
+    return 0
+
+
+def _classifiers(options: argparse.Namespace, default: list[str]) -> list[ClassifierSpec]:
+    with blame_option("--model"):
+        return [resolve_classifier(name) for name in dict.fromkeys(options.model or default)]
+
+
+RUNNERS: dict[str, Callable[[argparse.Namespace], int]] = {
+    gene_structure.TASK: _run_gene_structure,
+    window_feeder.TASK: _run_window_feeder,
+    sequence_classification.TASK: _run_sequence_classification,
+}
+"""What ``run`` does for each task."""

@@ -1,0 +1,198 @@
+"""From stored runs and their sequence set to tidy metric rows with intervals: a pure function of both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import logsumexp
+
+from benchmarks.metrics.bootstrap import Estimate, block_weights, estimate
+from benchmarks.metrics.classes import (
+    CURVES,
+    MANY_CLASSES,
+    ClassCounts,
+    blocks_of_groups,
+    count_classes,
+    count_ranks,
+    two_classes,
+)
+from benchmarks.metrics.sites import estimate_ranking
+from benchmarks.results import SPLIT, Run, join_commits
+from benchmarks.rows import Row, plain
+from benchmarks.tasks.sequence_classification import read_log_probabilities
+from features.errors import DatasetError
+from features.progress import track
+from features.sequence_sets import SequenceSet
+
+__all__ = ["SEQUENCE_LEVEL", "ClassEvaluation", "evaluate_classifiers", "headline"]
+
+SEQUENCE_LEVEL = "sequence"
+RUN_LEVEL = "run"
+NEURAL = "neural."
+"""Package of the networks."""
+
+Floats = npt.NDArray[np.float64]
+Counts = npt.NDArray[np.int64]
+
+
+@dataclass
+class ClassEvaluation:
+    """All that the leaderboard of the task shows.
+
+    Attributes
+    ----------
+    rows : the tidy rows; the subset is the split, or split/subset.
+    seeds : per model the seeds of its runs.
+    neural : the models that are networks.
+    counts : per split and model what the headline metric is made of, one array per seed, for paired comparisons.
+    weights : per split the resamples of its groups.
+    tested, groups : per subset how many sequences and groups are tested.
+    resamples, seed : of the intervals.
+    """
+
+    resamples: int
+    seed: int
+    rows: list[Row] = field(default_factory=list)
+    seeds: dict[str, list[int]] = field(default_factory=dict)
+    neural: set[str] = field(default_factory=set)
+    counts: dict[tuple[str, str], list[ClassCounts]] = field(default_factory=dict)
+    weights: dict[str, Counts] = field(default_factory=dict)
+    tested: dict[str, int] = field(default_factory=dict)
+    groups: dict[str, int] = field(default_factory=dict)
+
+
+def headline(sequences: SequenceSet) -> str:
+    """The metric that models are ranked by: Matthews's correlation of two classes, accuracy of more."""
+    return "mcc" if sequences.positive else "accuracy"
+
+
+def evaluate_classifiers(
+    runs: Mapping[str, Sequence[Run]],
+    sequences: SequenceSet,
+    resamples: int = 1000,
+    seed: int = 0,
+) -> ClassEvaluation:
+    """Metric rows of every model, named and ordered as in ``runs``: by split, the mean over its seeds.
+
+    The folds of a split are pooled. ``DatasetError`` where a run has told other sequences than its split tests.
+    """
+    found = ClassEvaluation(resamples, seed)
+    for model, of_model in track(runs.items(), "metrics", unit="model"):
+        found.seeds[model] = sorted({int(run.record["seed"]) for run in of_model})
+        if any(str(run.record["options"]["model"]["class"]).startswith(NEURAL) for run in of_model):
+            found.neural.add(model)
+        for split in sequences.folds:
+            of_split = [run for run in of_model if run.record[SPLIT] == split]
+            if of_split:
+                _evaluate(found, sequences, model, split, of_split)
+    return found
+
+
+def _evaluate(
+    found: ClassEvaluation, sequences: SequenceSet, model: str, split: str, runs: Sequence[Run]
+) -> None:
+    tested = np.sort(np.concatenate([fold.test for fold in sequences.folds[split]]))
+    told = []
+    for run in runs:
+        indices, logarithms = read_log_probabilities(run, sequences)
+        if not np.array_equal(indices, tested):
+            raise DatasetError(
+                f"{run.folder}: tells other sequences than split {split} of {sequences.name} tests. Run it again with "
+                "--rerun always."
+            )
+        told.append(logarithms)
+    commits = join_commits(runs)
+    for subset, kept in _subsets(sequences, split, tested):
+        where = tested[kept]
+        block, blocks = blocks_of_groups(sequences.groups[where])
+        weights = block_weights(blocks, found.resamples, found.seed)
+        found.tested[subset], found.groups[subset] = (
+            len(where),
+            len(np.unique(sequences.groups[where])),
+        )
+        if subset == split:
+            found.weights[split] = weights
+        of_subset = [each[kept] for each in told]
+        for level, metric, value in _metrics(sequences, where, of_subset, block, blocks, weights):
+            found.rows.append(Row(subset, model, level, metric, *value, len(runs), commits))
+        if subset == split:
+            _, truth = np.unique(sequences.labels, return_inverse=True)
+            found.counts[split, model] = [
+                count_classes(truth[where], each.argmax(axis=1), each.shape[1], block, blocks)
+                for each in of_subset
+            ]
+    for metric, cost in _costs(runs).items():
+        found.rows.append(Row(split, model, RUN_LEVEL, metric, *plain(cost), len(runs), commits))
+
+
+def _subsets(
+    sequences: SequenceSet, split: str, tested: Counts
+) -> Iterator[tuple[str, npt.NDArray[np.bool_]]]:
+    yield split, np.ones(len(tested), np.bool_)
+    for name, indices in sequences.subsets.items():
+        kept = np.isin(tested, indices)
+        if kept.any():
+            yield f"{split}/{name}", kept
+
+
+def _metrics(
+    sequences: SequenceSet,
+    where: Counts,
+    told: Sequence[Floats],
+    block: Counts,
+    blocks: int,
+    weights: Counts,
+) -> Iterator[tuple[str, str, Estimate]]:
+    """(level, metric, estimate) of the sequences ``where``, of whose classes each run says ``told``."""
+    classes, numbers = np.unique(sequences.labels, return_inverse=True)
+    truth = numbers[where]
+    counts = [
+        count_classes(truth, each.argmax(axis=1), len(classes), block, blocks) for each in told
+    ]
+    if sequences.positive:
+        positive = int(np.searchsorted(classes, sequences.positive))
+        for metric, ratio in two_classes(positive).items():
+            yield SEQUENCE_LEVEL, metric, estimate(counts, ratio, weights)
+        odds = [each[:, positive] - each[:, 1 - positive] for each in told]
+        ranks = [count_ranks(truth == positive, each, block, blocks) for each in odds]
+        exact = [count_ranks(truth == positive, each, block, blocks, exact=True) for each in odds]
+        for metric, curve in CURVES.items():
+            ranked = estimate_ranking(ranks, exact, curve, weights)
+            if ranked is not None:
+                yield SEQUENCE_LEVEL, metric, ranked
+    else:
+        for metric, ratio in MANY_CLASSES.items():
+            yield SEQUENCE_LEVEL, metric, estimate(counts, ratio, weights)
+    for rank, taxon_of in sequences.ranks.items():
+        taxa, of_class = np.unique([taxon_of[name] for name in classes], return_inverse=True)
+        by_rank = []
+        for each in told:
+            sums = np.stack(
+                [logsumexp(each[:, of_class == taxon], axis=1) for taxon in range(len(taxa))]
+            )
+            by_rank.append(
+                count_classes(of_class[truth], sums.argmax(axis=0), len(taxa), block, blocks)
+            )
+        for metric, ratio in MANY_CLASSES.items():
+            yield rank, metric, estimate(by_rank, ratio, weights)
+
+
+def _costs(runs: Sequence[Run]) -> dict[str, float]:
+    """Mean cost over the runs: seconds of training in one fold, sequences told a second, peak memory in GiB."""
+    seconds = [run.record["seconds"] for run in runs]
+    told = [
+        run.record["test_sequences"] / max(each.get("predict", 0.0), 1e-3)
+        for run, each in zip(runs, seconds, strict=True)
+    ]
+    return {
+        "train_seconds": float(
+            np.mean(
+                [each["fit"] / run.record["folds"] for run, each in zip(runs, seconds, strict=True)]
+            )
+        ),
+        "predict_sequences_per_second": float(np.mean(told)),
+        "peak_gib": float(np.mean([run.record["peak_gib"] for run in runs])),
+    }

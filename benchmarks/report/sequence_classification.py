@@ -1,0 +1,273 @@
+"""The leaderboard of sequence classification: page, CSV and picture."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Sequence
+from functools import partial
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.evaluation.sequence_classification import (
+    RUN_LEVEL,
+    SEQUENCE_LEVEL,
+    ClassEvaluation,
+    headline,
+)
+from benchmarks.metrics.bootstrap import paired_difference
+from benchmarks.metrics.classes import MANY_CLASSES, two_classes
+from benchmarks.report.figures import draw_values, height_of
+from benchmarks.report.markdown import grid, signed
+from benchmarks.report.page import column, percent_with_interval, table, write_page
+from benchmarks.rows import look_up
+from benchmarks.tasks.sequence_classification import TASK
+from features.figures import new_figure
+from features.sequence_sets import SequenceSet
+
+__all__ = ["render_markdown", "write_leaderboard"]
+
+TITLES = {
+    "mcc": "MCC",
+    "accuracy": "accuracy",
+    "precision": "precision",
+    "recall": "recall",
+    "specificity": "specificity",
+    "f1": "F1",
+    "macro_f1": "macro F1",
+    "macro_precision": "macro precision",
+    "macro_recall": "macro recall",
+    "auroc": "AUROC",
+    "ap": "AP",
+}
+OF_TWO = ("mcc", "accuracy", "precision", "recall", "specificity", "auroc", "ap")
+OF_MANY = ("accuracy", "macro_f1", "macro_precision", "macro_recall", "mcc")
+EXPLAINED = {
+    "clean": "Sequences that share a long word, of either strand, are on one side of the split.",
+    "published": "The rule of the publication; near-copies of test sequences may be among the training ones.",
+    "by-gene": "All reads of one gene are on one side of the split.",
+    "by-read": "Reads are drawn at random, so that a gene has reads on both sides, as in the publications.",
+}
+COSTS = {
+    "train_seconds": "training, s",
+    "predict_sequences_per_second": "sequences/s",
+    "peak_gib": "peak memory, GiB",
+}
+MANY_SHOWN = 12
+"""Classes that are listed one by one, at most."""
+
+
+def write_leaderboard(
+    evaluation: ClassEvaluation, sequences: SequenceSet, folder: str | Path, data: str
+) -> list[Path]:
+    """Write ``<folder>/sequence-classification/<set>.md``, ``.csv`` and ``.svg``; returns the three paths.
+
+    ``data`` is the part of a command line that names the set, for the page's last section.
+    """
+    markdown = render_markdown(evaluation, sequences, data)
+    draw = partial(_draw, evaluation, sequences)
+    return write_page(folder, TASK, sequences.name, markdown, evaluation.rows, draw)
+
+
+def render_markdown(evaluation: ClassEvaluation, sequences: SequenceSet, data: str) -> str:
+    """The page."""
+    parts = [
+        _head(evaluation, sequences),
+        f"![{TITLES[headline(sequences)]} of every model]({sequences.name}.svg)",
+        *(_subset(evaluation, sequences, subset) for subset in evaluation.tested),
+        *_published(sequences),
+        "## Cost\n\nSeconds of training a fold, on the machine of the runs.\n\n"
+        + _costs(evaluation),
+        "## Reproduce\n\n" + _reproduction(evaluation, sequences, data),
+    ]
+    return "\n\n".join(part.strip("\n") for part in parts) + "\n"
+
+
+def _head(evaluation: ClassEvaluation, sequences: SequenceSet) -> str:
+    commits = ", ".join(
+        dict.fromkeys(commit for row in evaluation.rows for commit in row.commit.split())
+    )
+    classes, counts = np.unique(sequences.labels, return_counts=True)
+    listed = [f"{name} {count:,}" for name, count in zip(classes, counts, strict=True)]
+    if len(listed) > MANY_SHOWN:
+        listed = [f"{len(classes)} of {counts.min():,} to {counts.max():,} sequences"]
+    lengths = [len(codes) for codes in sequences.sequences]
+    bases = (
+        f"{min(lengths):,}" if len(set(lengths)) == 1 else f"{min(lengths):,} to {max(lengths):,}"
+    )
+    folds = ", ".join(
+        f"{split} ({len(of_split)} fold{'s' if len(of_split) > 1 else ''}, "
+        f"{sum(len(fold.test) for fold in of_split):,} tested)"
+        for split, of_split in sequences.folds.items()
+    )
+    looked_for = (
+        f"Precision, recall and AP are those of `{sequences.positive}`. "
+        if sequences.positive
+        else ""
+    )
+    return f"""# {TASK}: {sequences.title}
+
+{sequences.source}. Data `{sequences.data_hash}`, commit {commits}.
+
+| what | |
+|---|---|
+| classes | {", ".join(listed)} |
+| bases | {bases} |
+| splits | {folds} |
+
+Values are per cent; in brackets the 95 % interval from {evaluation.resamples} resamples of the groups of the test
+sequences, which belong together (alike, of one gene or locus). {looked_for}The folds of a split are pooled, seeds are
+averaged. The class of a sequence is the most probable one. The best value of a column is bold."""
+
+
+def _subset(evaluation: ClassEvaluation, sequences: SequenceSet, subset: str) -> str:
+    split, _, part = subset.partition("/")
+    title = f"## Split {split}" + (f": {part}" if part else "")
+    count = f"{evaluation.tested[subset]:,} test sequences in {evaluation.groups[subset]:,} groups."
+    explained = "" if part else EXPLAINED.get(split, "")
+    metrics = OF_TWO if sequences.positive else OF_MANY
+    parts = [
+        title,
+        f"{count} {explained}".strip(),
+        _values(evaluation, subset, SEQUENCE_LEVEL, metrics),
+    ]
+    if sequences.ranks:
+        parts.append(_ranks(evaluation, sequences, subset))
+    if not part:
+        parts += _networks(evaluation, sequences, split)
+    return "\n\n".join(parts)
+
+
+def _values(evaluation: ClassEvaluation, subset: str, level: str, metrics: Sequence[str]) -> str:
+    lookup = look_up(evaluation.rows)
+    models = list(evaluation.seeds)
+    columns = {
+        TITLES[metric]: [lookup.get((subset, model, level, metric)) for model in models]
+        for metric in metrics
+    }
+    return table(models, columns, max, percent_with_interval)
+
+
+def _ranks(evaluation: ClassEvaluation, sequences: SequenceSet, subset: str) -> str:
+    lookup = look_up(evaluation.rows)
+    models = list(evaluation.seeds)
+    columns = {
+        f"{rank} {TITLES[metric]}": [lookup.get((subset, model, rank, metric)) for model in models]
+        for rank in sequences.ranks
+        for metric in ("accuracy", "macro_f1")
+    }
+    return "By rank, the probabilities of its genera summed:\n\n" + table(
+        models, columns, max, percent_with_interval
+    )
+
+
+def _networks(evaluation: ClassEvaluation, sequences: SequenceSet, split: str) -> list[str]:
+    """Whether the best network is ahead of the best classical model, where there are both."""
+    metric = headline(sequences)
+    measure = _measure(sequences)
+    lookup = look_up(evaluation.rows)
+    best = {}
+    for neural in (True, False):
+        models = [
+            model
+            for model in evaluation.seeds
+            if (model in evaluation.neural) == neural and (split, model) in evaluation.counts
+        ]
+        if not models:
+            return []
+        best[neural] = max(
+            models, key=lambda model: lookup[split, model, SEQUENCE_LEVEL, metric].value
+        )
+    difference = paired_difference(
+        evaluation.counts[split, best[True]],
+        evaluation.counts[split, best[False]],
+        measure,
+        evaluation.weights[split],
+    )
+    verdict = "no different within the interval from"
+    if difference.low > 0:
+        verdict = "ahead of"
+    elif difference.high < 0:
+        verdict = "behind"
+    return [
+        f"The best network, {best[True]}, is {verdict} the best classical model, {best[False]}: {signed(difference)} "
+        f"points of {TITLES[metric]}, on the same resamples."
+    ]
+
+
+def _measure(sequences: SequenceSet) -> Callable[[Any], Any]:
+    metric = headline(sequences)
+    if not sequences.positive:
+        return MANY_CLASSES[metric]
+    return two_classes(0)[metric]
+
+
+def _published(sequences: SequenceSet) -> list[str]:
+    """What was published of such a set, on another split."""
+    stated = tomllib.loads((files("benchmarks") / "published.toml").read_text(encoding="utf-8"))
+    rows = stated.get(sequences.name, [])
+    if not rows:
+        return []
+    metrics = [metric for metric in TITLES if any(metric in row for row in rows)]
+    columns = {
+        TITLES[metric]: [f"{row[metric]:.1f}" if metric in row else "" for row in rows]
+        for metric in metrics
+    }
+    names = [f"{row['model']} ({row['source']})" for row in rows]
+    return [
+        "## Published, other split\n\nFor orientation: one run each, on a split that this page does not have.\n\n"
+        + grid(names, columns)
+    ]
+
+
+def _costs(evaluation: ClassEvaluation) -> str:
+    lookup = look_up(evaluation.rows)
+    names: list[str] = []
+    commits: list[str] = []
+    cells: dict[str, list[str]] = {title: [] for title in COSTS.values()}
+    for split in dict.fromkeys(subset.partition("/")[0] for subset in evaluation.tested):
+        models = [m for m in evaluation.seeds if (split, m, RUN_LEVEL, "peak_gib") in lookup]
+        names += [f"{model}, {split}" for model in models]
+        for metric, title in COSTS.items():
+            rows = [lookup[split, model, RUN_LEVEL, metric] for model in models]
+            best = max if "/s" in title else min
+            cells[title] += column(rows, best, lambda row: f"{row.value:.3g}")
+        commits += [
+            lookup[split, model, RUN_LEVEL, "peak_gib"].commit.replace(" ", ", ")
+            for model in models
+        ]
+    return grid(names, {**cells, "commit": commits})
+
+
+def _reproduction(evaluation: ClassEvaluation, sequences: SequenceSet, data: str) -> str:
+    by_seed: dict[int, list[str]] = {}
+    for model, seeds in evaluation.seeds.items():
+        for seed in seeds:
+            by_seed.setdefault(seed, []).append(f"--model {model.split(' ')[0]}")
+    lines = [
+        f"python -m benchmarks run --task {TASK} {data} {' '.join(dict.fromkeys(named))} --seed {seed}"
+        for seed, named in sorted(by_seed.items())
+    ]
+    lines.append(f"python -m benchmarks leaderboard --task {TASK} {data} --seed {evaluation.seed}")
+    remark = ""
+    if any("@" in model for model in evaluation.seeds):
+        remark = "What follows an @ is the folder of a language model; README, Language models, tells how to make it. "
+    return (
+        "```\n"
+        + "\n".join(lines)
+        + f"\n```\n\n{remark}Every figure: `{sequences.name}.csv` beside this page."
+    )
+
+
+def _draw(evaluation: ClassEvaluation, sequences: SequenceSet, path: Path) -> None:
+    lookup = look_up(evaluation.rows)
+    models = list(evaluation.seeds)
+    metric = headline(sequences)
+    splits = [subset for subset in evaluation.tested if "/" not in subset]
+    with new_figure(path, len(splits), 6.0, max(3.5, height_of(models))) as panels:
+        for split, axes in zip(splits, panels, strict=True):
+            shown = [m for m in models if (split, m, SEQUENCE_LEVEL, metric) in lookup]
+            values = [lookup[split, model, SEQUENCE_LEVEL, metric].estimate for model in shown]
+            draw_values(axes, shown, {f"{TITLES[metric]}, {split}": values})

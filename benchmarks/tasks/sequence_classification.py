@@ -1,0 +1,124 @@
+"""The sequence-classification task: fit on the training sequences of every fold, tell the classes of the test ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from benchmarks.contracts import SequenceClassifier
+from benchmarks.machine import Stopwatch
+from benchmarks.registry import ClassifierSpec, build
+from benchmarks.results import RECORD, SPLIT, ResultsStore, Run
+from benchmarks.tasks.record import describe_run
+from features.errors import DatasetError, ModelError
+from features.progress import track
+from features.sequence_sets import SequenceSet
+from features.storage import write_json
+
+__all__ = ["TASK", "check_splits", "read_log_probabilities", "run_sequence_classification"]
+
+TASK = "sequence-classification"
+PROBABILITIES = "log_probabilities.parquet"
+SEQUENCE = "sequence"
+CLASS = "class_"
+FLOOR = 1e-30
+"""Probabilities below count as this one."""
+
+
+def run_sequence_classification(
+    sequences: SequenceSet,
+    models: Sequence[ClassifierSpec],
+    store: ResultsStore,
+    *,
+    splits: Sequence[str] = (),
+    seed: int = 0,
+    threads: int = 1,
+    rerun: str = "missing",
+) -> list[Path]:
+    """Run ``models`` on every fold of ``splits``, of all without them; returns the folders of the runs.
+
+    A model and a split are one run. Test sequences are looked at to tell their classes, and for nothing else.
+
+    Raises
+    ------
+    DatasetError : a split that the set lacks; ``rerun`` is "never" and a run is missing.
+    ModelError, TrainingError : a model that cannot be made or learnt; the runs finished before it stay.
+    """
+    check_splits(sequences, splits)
+    wanted = [(spec, split) for spec in models for split in splits or sequences.folds]
+    folders = []
+    for spec, split in track(wanted, "runs", len(wanted), "run"):
+        options = {"model": spec.options, SPLIT: split}
+        folder = store.run_folder(spec.name, options, seed)
+        folders.append(folder)
+        if not store.wanted(folder, rerun):
+            continue
+        watch = Stopwatch()
+        told = np.full((len(sequences.sequences), len(np.unique(sequences.labels))), np.nan)
+        folds = sequences.folds[split]
+        for fold in track(folds, f"{spec.name}, {split}", len(folds), "fold"):
+            model = build(spec.model, SequenceClassifier, seed, threads, spec.arguments)
+            with watch.stage("fit"):
+                model.fit(*sequences.take(fold.train), sequences.take(fold.validation))
+            with watch.stage("predict"):
+                told[fold.test] = _probabilities(model, sequences, fold.test, spec.name)
+        data = {
+            "dataset": sequences.name,
+            "data_hash": sequences.data_hash,
+            SPLIT: split,
+        }
+        record = describe_run(TASK, data, spec.name, options, seed, threads, watch)
+        record["folds"] = len(folds)
+        record["test_sequences"] = sum(len(fold.test) for fold in folds)
+        with store.write(folder) as writer:
+            _write(writer.folder / PROBABILITIES, told)
+            write_json(writer.folder / RECORD, record)
+    return folders
+
+
+def check_splits(sequences: SequenceSet, splits: Sequence[str]) -> None:
+    """``DatasetError`` where ``sequences`` have no split of one of these names."""
+    for split in splits:
+        if split not in sequences.folds:
+            raise DatasetError(
+                f"{sequences.name}: no split {split!r}. Its splits: {', '.join(sequences.folds)}."
+            )
+
+
+def read_log_probabilities(
+    run: Run, sequences: SequenceSet
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    """Indices of the sequences that a stored run told, and natural-log probabilities of the sorted classes."""
+    table = pq.read_table(run.folder / PROBABILITIES)
+    classes = len(np.unique(sequences.labels))
+    columns = [table[f"{CLASS}{number}"].to_numpy() for number in range(classes)]
+    return table[SEQUENCE].to_numpy().astype(np.int64), np.column_stack(columns).astype(np.float64)
+
+
+def _probabilities(
+    model: SequenceClassifier, sequences: SequenceSet, test: npt.NDArray[np.int64], name: str
+) -> npt.NDArray[np.float64]:
+    """Of the sorted classes of the whole set; 0 of one that training lacks."""
+    told = np.asarray(model.predict_proba(sequences.take(test)[0]))
+    known = np.asarray(getattr(model, "classes_", ()))
+    if told.shape != (len(test), len(known)) or not np.isfinite(told).all():
+        raise ModelError(
+            f"{name}: predict_proba gave {told.shape} for {len(test)} sequences and {len(known)} classes_, or values "
+            "that are no numbers. Give one probability for each sequence and class."
+        )
+    classes = np.unique(sequences.labels)
+    found = np.zeros((len(test), len(classes)))
+    found[:, np.searchsorted(classes, known)] = told
+    return found
+
+
+def _write(path: Path, told: npt.NDArray[np.float64]) -> None:
+    tested = np.flatnonzero(~np.isnan(told[:, 0]))
+    logarithms = np.log(np.maximum(told[tested], FLOOR)).astype(np.float32)
+    columns = {f"{CLASS}{number}": column for number, column in enumerate(logarithms.T)}
+    pq.write_table(pa.table({SEQUENCE: tested.astype(np.int32), **columns}), path)

@@ -1,0 +1,1 @@
+"""Classifiers of whole sequences, whichever floor they are of: names, folders, commands."""

@@ -1,0 +1,58 @@
+"""Model folders of classifiers of whole sequences, of whichever kind."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from features.classifiers.kinds import CLASSIFIERS
+from features.commit import read_commit
+from features.genome import Codes
+from features.sequence_sets import SequenceSet
+from features.storage import atomic_folder, extend_card, read_card
+
+__all__ = ["LoadedClassifier", "load_classifier", "save_trained"]
+
+
+class LoadedClassifier(Protocol):
+    """A classifier as it comes from its folder; ``kind`` is its name among ``CLASSIFIERS``."""
+
+    kind: ClassVar[str]
+    classes_: npt.NDArray[Any]
+
+    def predict_proba(self, sequences: list[Codes]) -> npt.NDArray[np.float64]:
+        """Probability of each of ``classes_``, shape (sequences, classes)."""
+
+    def save(self, folder: Path) -> None:
+        """Write the model into the existing ``folder``."""
+
+
+def load_classifier(folder: str | Path, threads: int) -> LoadedClassifier:
+    """Read a saved classifier of whichever kind its ``model.json`` names.
+
+    Raises ``ModelError`` where the folder holds none, or one that is damaged. Nothing in the folder is executed.
+    """
+    kind = read_card(folder, *CLASSIFIERS)["kind"]
+    module, _, name = CLASSIFIERS[kind].partition(":")
+    offered = getattr(importlib.import_module(module), name)
+    loaded: LoadedClassifier = offered.load(Path(folder), threads)
+    return loaded
+
+
+def save_trained(
+    model: LoadedClassifier, folder: str | Path, sequences: SequenceSet, split: str, fold: int
+) -> None:
+    """Write ``model`` into ``folder``, wholly or not at all; its card tells set, split, fold (from 1) and commit."""
+    with atomic_folder(folder) as scratch:
+        model.save(scratch)
+        trained_on = {
+            "dataset": sequences.name,
+            "data_hash": sequences.data_hash,
+            "split": split,
+            "fold": fold,
+        }
+        extend_card(scratch, {"trained_on": trained_on, "commit": read_commit()})

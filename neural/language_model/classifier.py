@@ -1,0 +1,129 @@
+"""``UlmfitClassifier``: tells the class of a sequence with a classifier that begins as a DNA language model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+import torch
+
+from features.errors import ModelError
+from features.genome import Codes
+from neural.language_model.corpus import corpus_from_sequences
+from neural.language_model.language_model import DnaLanguageModel
+from neural.language_model.network import PRESETS, Classifier
+from neural.language_model.unfreezing import STAGES, unfreezing
+from neural.sequences.classifier import BATCH, Beginning, NetworkClassifier, epochs_for
+from neural.sequences.options import check_count, check_factor, check_rate, check_size
+from neural.sequences.stages import Stage
+from neural.sequences.tokens import Tokeniser
+
+__all__ = ["DROPOUT", "FINETUNE_RATE", "FINE_TUNED", "FROM_SCRATCH", "UlmfitClassifier"]
+
+DROPOUT = 0.4
+"""Factor of the published rates of dropout; 0.2 to 0.7 in the published trainings."""
+FINE_TUNED, FROM_SCRATCH = 5e-3, 2e-3
+"""Learning rate of the second stage with a language model, and without one: published ones for smaller batches."""
+FINETUNE_RATE = 2e-3
+"""Learning rate when the language model learns from the training sequences."""
+LANGUAGE_MODEL = "language-model"
+
+
+class UlmfitClassifier(NetworkClassifier):
+    """ULMFiT on DNA, with scikit-learn's ``fit``, ``predict_proba`` and ``classes_``.
+
+    Parameters
+    ----------
+    seed : of the weights, the batches, the dropout and what is held out.
+    threads : of the processor; results depend on them in the last digits.
+    language_model : folder of a saved one, whose tokens, size and weights the classifier takes over; then it is trained
+        from its head down, stage by stage, lower layers more slowly. Without one all layers are trained at once, from
+        random weights.
+    k, stride, size : of the tokens and the network, where there is no language model.
+    finetune_epochs : for which the language model first learns from the training sequences.
+    epochs : of the last stage; the three before have a third of it each, and from scratch there are twice as many, so
+        that as much is read. By default 40,000 sequences' worth, but 3 to 20 epochs: 20 for 1,000 sequences, 5 for
+        8,000, 3 for 30,000.
+    batch : sequences of a step.
+    learning_rate : highest one, of the second stage; by default 1e-2 with a language model, 2e-3 from scratch.
+    dropout : factor of the published rates.
+    device : ``auto``, ``cpu``, ``cuda``.
+
+    Raises ``ModelError`` for an option that cannot be, or a device that is absent.
+    """
+
+    kind: ClassVar[str] = "ulmfit"
+    folders: ClassVar[tuple[str, ...]] = (LANGUAGE_MODEL, *STAGES)
+
+    def __init__(
+        self,
+        seed: int = 0,
+        threads: int = 2,
+        language_model: str | None = None,
+        k: int = 5,
+        stride: int = 2,
+        size: str = "small",
+        finetune_epochs: int = 0,
+        epochs: int | None = None,
+        batch: int = BATCH,
+        learning_rate: float | None = None,
+        dropout: float = DROPOUT,
+        device: str = "auto",
+    ) -> None:
+        check_size(size, PRESETS)
+        check_count("finetune_epochs", finetune_epochs, 0)
+        if finetune_epochs and language_model is None:
+            raise ModelError("finetune_epochs needs a language model. Give language_model.")
+        if epochs is not None:
+            check_count("epochs", epochs)
+        super().__init__(seed, threads, Tokeniser(k, stride), batch, device)
+        self.language_model = None if language_model is None else str(language_model)
+        self.size = size
+        self.finetune_epochs = finetune_epochs
+        self.epochs = epochs
+        self.learning_rate = None if learning_rate is None else check_rate(learning_rate)
+        self.dropout = check_factor(dropout)
+
+    def _begin(self, sequences: Sequence[Codes], classes: int, folder: Path | None) -> Beginning:
+        model = self._language_model()
+        if model is not None and self.finetune_epochs:
+            corpus = corpus_from_sequences(list(sequences), seed=self.seed)
+            kept = None if folder is None else folder / LANGUAGE_MODEL
+            model.fit(corpus, self.finetune_epochs, FINETUNE_RATE, kept)
+        torch.manual_seed(self.seed)
+        network = self._new_network(classes)
+        epochs = self.epochs or epochs_for(len(sequences))
+        if model is None:
+            rate = self.learning_rate or FROM_SCRATCH
+            stages = [Stage(STAGES[-1], 0, 2 * epochs, rate)]
+        else:
+            network.encoder.load_state_dict(model.fitted().encoder.state_dict())
+            stages = unfreezing(epochs, self.learning_rate or FINE_TUNED)
+        identity = f"{self.size} {self.dropout} {None if model is None else model.digest()}"
+        told = {"language_model": None if model is None else model.trainings}
+        return Beginning(network, stages, identity, told)
+
+    def _language_model(self) -> DnaLanguageModel | None:
+        """The language model to begin with; its tokens and size are taken over."""
+        if self.language_model is None:
+            return None
+        where, device = self.language_model, str(self.device)
+        model = DnaLanguageModel.load(where, self.threads, device, seed=self.seed)
+        self.tokeniser, self.size = model.tokeniser, model.size
+        return model
+
+    def _new_network(self, classes: int) -> Classifier:
+        return Classifier(self.tokeniser.size, PRESETS[self.size], classes, self.dropout)
+
+    def _options(self) -> dict[str, Any]:
+        return {
+            "language_model": self.language_model,
+            "k": self.tokeniser.k,
+            "stride": self.tokeniser.stride,
+            "size": self.size,
+            "finetune_epochs": self.finetune_epochs,
+            "epochs": self.epochs,
+            "learning_rate": self.learning_rate,
+            "dropout": self.dropout,
+        }

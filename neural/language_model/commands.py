@@ -1,0 +1,150 @@
+"""What the commands of ``python -m neural.language_model`` do, given their options; each returns the lines to print."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from features.classifiers.options import fold_from_options
+from features.command_line import blame_option
+from features.commit import read_commit
+from features.errors import DatasetError, InputFileError
+from features.storage import (
+    atomic_file,
+    atomic_folder,
+    check_model_folder,
+    check_output_file,
+    extend_card,
+)
+from neural.language_model.classifier import UlmfitClassifier
+from neural.language_model.corpus import Corpus, corpus_from_files, corpus_from_sequences
+from neural.language_model.embeddings import draw_embeddings, embed_words
+from neural.language_model.language_model import DnaLanguageModel
+from neural.sequences.command import train_classifier, unfinished_folder
+from neural.training import check_unfinished, remove_unfinished
+
+__all__ = ["embed", "finetune", "pretrain", "train"]
+
+
+def pretrain(arguments: argparse.Namespace) -> list[str]:
+    """Train a language model from random weights."""
+    check_model_folder(arguments.output, DnaLanguageModel.kind)
+    model = DnaLanguageModel(
+        arguments.seed,
+        arguments.threads,
+        arguments.k,
+        arguments.stride,
+        arguments.size,
+        arguments.batch,
+        arguments.dropout,
+        arguments.device,
+    )
+    return _read_on(model, arguments, _corpus_of_files(arguments), {})
+
+
+def finetune(arguments: argparse.Namespace) -> list[str]:
+    """Train a language model further."""
+    check_model_folder(arguments.output, DnaLanguageModel.kind)
+    with blame_option("--model"):
+        model = DnaLanguageModel.load(
+            arguments.model,
+            arguments.threads,
+            arguments.device,
+            seed=arguments.seed,
+            streams=arguments.batch,
+            dropout=arguments.dropout,
+        )
+    if arguments.sequences:
+        if arguments.dataset or arguments.table or arguments.classes:
+            raise DatasetError("give --sequences, or a set with labels, not both.")
+        return _read_on(model, arguments, _corpus_of_files(arguments), {})
+    chosen, split, fold = fold_from_options(arguments)
+    corpus = corpus_from_sequences(
+        chosen.take(fold.train)[0],
+        arguments.document,
+        arguments.both_strands,
+        seed=arguments.seed,
+    )
+    trained_on = {
+        "dataset": chosen.name,
+        "data_hash": chosen.data_hash,
+        "split": split,
+        "fold": arguments.fold,
+    }
+    return _read_on(model, arguments, corpus, trained_on)
+
+
+def _corpus_of_files(arguments: argparse.Namespace) -> Corpus:
+    return corpus_from_files(
+        arguments.sequences, arguments.document, arguments.both_strands, seed=arguments.seed
+    )
+
+
+def _read_on(
+    model: DnaLanguageModel,
+    arguments: argparse.Namespace,
+    corpus: Corpus,
+    trained_on: Mapping[str, Any],
+) -> list[str]:
+    """Fit, save, tell."""
+    unfinished = unfinished_folder(arguments.output)
+    check_unfinished(unfinished)
+    model.fit(corpus, arguments.epochs, arguments.learning_rate, unfinished)
+    with atomic_folder(arguments.output) as scratch:
+        model.save(scratch)
+        extend_card(scratch, {"trained_on": dict(trained_on), "commit": read_commit()})
+    remove_unfinished(unfinished)
+    figures = model.trainings[-1]["held_out"]
+    return [
+        *(f"{name.replace('_', ' '):<22}{figure:>10.4f}" for name, figure in figures.items()),
+        str(arguments.output),
+    ]
+
+
+def train(arguments: argparse.Namespace) -> list[str]:
+    """Train a classifier."""
+    if arguments.language_model is not None:
+        with blame_option("--language-model"):
+            DnaLanguageModel.load(arguments.language_model, arguments.threads, arguments.device)
+    classifier = UlmfitClassifier(
+        arguments.seed,
+        arguments.threads,
+        None if arguments.language_model is None else str(arguments.language_model),
+        arguments.k,
+        arguments.stride,
+        arguments.size,
+        arguments.finetune_epochs,
+        arguments.epochs,
+        arguments.batch,
+        arguments.learning_rate,
+        arguments.dropout,
+        arguments.device,
+    )
+    return train_classifier(arguments, classifier)
+
+
+def embed(arguments: argparse.Namespace) -> list[str]:
+    """Draw the words of a language model."""
+    picture = arguments.output
+    if picture.suffix.lower() != ".svg":
+        raise InputFileError(picture, "not a picture format", "Give a name that ends with .svg.")
+    table = picture.with_suffix(".tsv")
+    for path in (picture, table):
+        check_output_file(path)
+    with blame_option("--model"):
+        model = DnaLanguageModel.load(arguments.model, arguments.threads, arguments.device)
+    found = embed_words(model, arguments.seed)
+    draw_embeddings(found, picture, f"words of {arguments.model.name}")
+    rows = (
+        [word, *(f"{each:.4f}" for each in (gc, *place))]
+        for word, gc, place in zip(found.words, found.gc, found.places.tolist(), strict=True)
+    )
+    _write_table(table, ["word", "gc", "x", "y"], rows)
+    return [f"{picture}\n{table}"]
+
+
+def _write_table(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    with atomic_file(path) as scratch, scratch.open("w", encoding="utf-8") as file:
+        file.writelines("\t".join(cells) + "\n" for cells in (header, *rows))

@@ -1,0 +1,236 @@
+"""The networks: AWD-LSTM as a language model (Merity et al. 2018), and ULMFiT's classifier (Howard & Ruder 2018)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from neural.sequences.stages import Layered
+from neural.sequences.tokens import PAD
+
+__all__ = [
+    "PRESETS",
+    "REACH",
+    "Classifier",
+    "Dropout",
+    "Encoder",
+    "LanguageModel",
+    "Preset",
+    "State",
+]
+
+State = list[tuple[Tensor, Tensor]]
+"""Hidden and cell state of every layer, each of shape (1, sequences, units)."""
+
+
+class Preset(NamedTuple):
+    """Size of an encoder: units of the embedding (and of the last layer), of the other layers, number of layers."""
+
+    embedding: int
+    hidden: int
+    layers: int
+
+
+PRESETS = {
+    "tiny": Preset(64, 128, 2),
+    "small": Preset(128, 384, 2),
+    "base": Preset(400, 1150, 3),
+}
+"""``base`` is the published size; the others serve two processor cores."""
+
+
+class Dropout(NamedTuple):
+    """Rates of dropout, each times one common factor.
+
+    Attributes
+    ----------
+    output, hidden, inputs : of whole features of a sequence, the same ones at every token (variational).
+    embedding : of whole words.
+    weight : of the recurrent weights (DropConnect).
+    """
+
+    output: float
+    hidden: float
+    inputs: float
+    embedding: float
+    weight: float
+
+    def times(self, factor: float) -> Dropout:
+        """All rates times ``factor``."""
+        return Dropout(*(factor * rate for rate in self))
+
+
+OF_LANGUAGE_MODEL = Dropout(0.25, 0.1, 0.2, 0.02, 0.15)
+OF_CLASSIFIER = Dropout(0.4, 0.2, 0.6, 0.1, 0.5)
+POOLED = 50
+"""Units between pooling and classes."""
+OF_POOLED = 0.1
+"""Rate of dropout of these."""
+REACH = 1400
+"""Last tokens of a batch that a classifier's gradient flows back through (fastai's ``max_len``)."""
+
+
+class Encoded(NamedTuple):
+    """What an encoder makes of tokens: the last layer's output, and it after dropout, (tokens, sequences, units)."""
+
+    raw: Tensor
+    dropped: Tensor
+    state: State
+
+
+class Encoder(nn.Module):
+    """Embedding and LSTM layers with the dropouts of AWD-LSTM; the embedding of ``PAD`` is and stays zero."""
+
+    def __init__(self, words: int, preset: Preset, rates: Dropout) -> None:
+        super().__init__()
+        self.rates = rates
+        self.embedding = nn.Embedding(words, preset.embedding, padding_idx=PAD)
+        nn.init.uniform_(self.embedding.weight, -0.1, 0.1)
+        with torch.no_grad():
+            self.embedding.weight[PAD].zero_()
+        widths = [preset.embedding, *[preset.hidden] * (preset.layers - 1), preset.embedding]
+        self.layers = nn.ModuleList(
+            nn.LSTM(inwards, outwards) for inwards, outwards in pairwise(widths)
+        )
+
+    def forward(self, tokens: Tensor, state: State | None = None) -> Encoded:
+        """Tokens (tokens, sequences), and the state to begin with, zero without one."""
+        weight = self.embedding.weight
+        if self.training and self.rates.embedding:
+            weight = weight * _kept((len(weight), 1), self.rates.embedding, weight)
+        x = functional.embedding(tokens, weight, padding_idx=PAD)
+        x = self._variational(x, self.rates.inputs)
+        raw, after = x, []
+        for number, layer in enumerate(self.layers):
+            recurrent = layer.get_parameter("weight_hh_l0")
+            dropped = functional.dropout(recurrent, self.rates.weight, self.training)
+            before = None if state is None else state[number]
+            raw, following = torch.func.functional_call(
+                layer, {"weight_hh_l0": dropped}, (x, before)
+            )
+            after.append(following)
+            last = number == len(self.layers) - 1
+            x = self._variational(raw, self.rates.output if last else self.rates.hidden)
+        return Encoded(raw, x, after)
+
+    def _variational(self, x: Tensor, rate: float) -> Tensor:
+        """Drop the same features of a sequence at every token."""
+        if not (self.training and rate):
+            return x
+        return x * _kept((1, x.shape[1], x.shape[2]), rate, x)
+
+    def groups(self) -> Iterator[list[nn.Parameter]]:
+        """Parameters from the embedding to the last layer, which are unfrozen from behind."""
+        yield list(self.embedding.parameters())
+        for layer in self.layers:
+            yield list(layer.parameters())
+
+
+def _kept(shape: tuple[int, ...], rate: float, like: Tensor) -> Tensor:
+    """Zero at ``rate``, else what makes up for it."""
+    return torch.empty(shape, device=like.device, dtype=like.dtype).bernoulli_(1 - rate) / (
+        1 - rate
+    )
+
+
+class LanguageModel(nn.Module):
+    """Tells the next word: an encoder, and a decoder that shares the embedding's weights; ``PAD`` is never next."""
+
+    def __init__(self, words: int, preset: Preset, factor: float = 1.0) -> None:
+        super().__init__()
+        self.encoder = Encoder(words, preset, OF_LANGUAGE_MODEL.times(factor))
+        self.bias = nn.Parameter(torch.zeros(words - 1))
+
+    def forward(self, tokens: Tensor, state: State | None = None) -> tuple[Tensor, Encoded]:
+        """Logits of the word behind each token, (tokens, sequences, words less PAD), and what the encoder said."""
+        encoded = self.encoder(tokens, state)
+        weight = self.encoder.embedding.weight[PAD + 1 :]
+        return functional.linear(encoded.dropped, weight, self.bias), encoded
+
+    def groups(self) -> list[list[nn.Parameter]]:
+        """Parameters from the first layer to the last, then what decodes, the embedding with it."""
+        embedding, *layers = self.encoder.groups()
+        return [*layers, [*embedding, self.bias]]
+
+
+class Classifier(Layered):
+    """An encoder that reads whole sequences, pooled: the last output, the highest and the mean of every unit."""
+
+    def __init__(self, words: int, preset: Preset, classes: int, factor: float = 1.0) -> None:
+        super().__init__()
+        rates = OF_CLASSIFIER.times(factor)
+        self.encoder = Encoder(words, preset, rates)
+        self.head = nn.Sequential(
+            nn.BatchNorm1d(3 * preset.embedding),
+            nn.Dropout(rates.output),
+            nn.Linear(3 * preset.embedding, POOLED),
+            nn.ReLU(),
+            nn.BatchNorm1d(POOLED),
+            nn.Dropout(OF_POOLED),
+            nn.Linear(POOLED, classes),
+        )
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """Tokens (tokens, sequences), padded behind -> logits (sequences, classes)."""
+        pooled = self.pool(tokens)
+        with torch.autocast(pooled.device.type, enabled=False):
+            found: Tensor = self.head(pooled)
+        return found
+
+    def pool(self, tokens: Tensor) -> Tensor:
+        """Last, highest and mean output of every unit over the tokens that are words, shape (sequences, 3 * units).
+
+        All tokens are pooled, piece by piece, so that memory is bounded; gradients flow through the last ``REACH`` of
+        the batch, and across the borders of no piece (fastai cuts them every 70 tokens). A sequence without a word has
+        zeros.
+        """
+        first = max(0, tokens.shape[0] - REACH)
+        pieces = [*(tokens[start : min(first, start + REACH)] for start in range(0, first, REACH))]
+        summed = _Pooled.nothing(tokens.shape[1], self.encoder.embedding.weight)
+        state: State | None = None
+        with torch.no_grad():
+            for piece in pieces:
+                encoded = self.encoder(piece, state)
+                state, summed = encoded.state, summed.add(encoded.dropped, piece)
+        piece = tokens[first:]
+        return summed.add(self.encoder(piece, state).dropped, piece).join()
+
+    def groups(self) -> list[list[nn.Parameter]]:
+        """Parameters from the embedding to the head."""
+        return [*self.encoder.groups(), list(self.head.parameters())]
+
+
+class _Pooled(NamedTuple):
+    """What has been pooled of the sequences so far: three tensors (sequences, units), and words (sequences, 1)."""
+
+    last: Tensor
+    highest: Tensor
+    total: Tensor
+    words: Tensor
+
+    @classmethod
+    def nothing(cls, sequences: int, weight: Tensor) -> _Pooled:
+        zero = weight.new_zeros(sequences, weight.shape[1])
+        return cls(zero, torch.full_like(zero, -torch.inf), zero, zero[:, :1])
+
+    def add(self, output: Tensor, tokens: Tensor) -> _Pooled:
+        """With further ``output`` of an encoder, (tokens, sequences, units), for ``tokens``."""
+        output, word = output.float(), tokens != PAD
+        place = torch.arange(len(tokens), device=tokens.device)[:, None]
+        at = torch.where(word, place, -1).amax(0)  # last word of each sequence, -1 without one
+        last = output[at.clamp_min(0), torch.arange(len(at), device=at.device)]
+        return _Pooled(
+            torch.where((at >= 0)[:, None], last, self.last),
+            torch.maximum(self.highest, output.masked_fill(~word[..., None], -torch.inf).amax(0)),
+            self.total + torch.where(word[..., None], output, 0.0).sum(0),
+            self.words + word.sum(0)[:, None],
+        )
+
+    def join(self) -> Tensor:
+        highest = torch.where(self.words > 0, self.highest, 0.0)
+        return torch.cat([self.last, highest, self.total / self.words.clamp_min(1)], dim=1)

@@ -1,0 +1,1 @@
+"""What the networks that classify whole sequences share: words, examples, batches, training in stages."""

@@ -1,0 +1,93 @@
+"""``Examples``: what a classifier learns from and is watched on, checked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from features.errors import TrainingError
+from features.genome import Codes
+
+__all__ = ["Examples", "Labelled", "Validation", "prepare_examples"]
+
+Validation = tuple[Sequence[Codes], npt.ArrayLike]
+"""Sequences and their labels."""
+Indices = npt.NDArray[np.int64]
+HELD_OUT = 0.1
+"""Share of each class that is held out where no validation is given."""
+
+
+class Labelled(NamedTuple):
+    """Sequences, and the number of the class of each."""
+
+    sequences: Sequence[Codes]
+    numbers: Indices
+
+    def take(self, chosen: Indices) -> Labelled:
+        """Those at ``chosen``."""
+        return Labelled([self.sequences[i] for i in chosen.tolist()], self.numbers[chosen])
+
+
+class Examples(NamedTuple):
+    """Sorted classes, and sequences to learn from and to watch."""
+
+    classes: npt.NDArray[Any]
+    training: Labelled
+    watched: Labelled
+
+
+def prepare_examples(
+    sequences: Sequence[Codes], labels: npt.ArrayLike, validation: Validation | None, seed: int
+) -> Examples:
+    """Training sequences with ``labels``, and those of ``validation``.
+
+    Without ``validation`` about a tenth of each class of the training sequences is held out, drawn by ``seed``: at
+    least one sequence, but none of a class of one.
+
+    Raises ``TrainingError`` for sequences of one class, too few, or of another number than labels, and for validation
+    sequences that are missing or of a class that training lacks.
+    """
+    classes, numbers = np.unique(np.asarray(labels), return_inverse=True)
+    everything = _pair(sequences, numbers)
+    if len(classes) < 2:
+        raise TrainingError(
+            f"All {len(numbers)} training sequences are of one class. "
+            "Give training data with two classes or more."
+        )
+    if validation is not None:
+        given = np.asarray(validation[1])
+        unknown = np.setdiff1d(given, classes)
+        if len(unknown) or not len(given):
+            problem = f"of class {unknown[0]}, not in training" if len(unknown) else "missing"
+            raise TrainingError(f"The validation sequences are {problem}. Give other ones.")
+        return Examples(classes, everything, _pair(validation[0], np.searchsorted(classes, given)))
+    held = _hold_out(numbers, seed)
+    if not held.any():
+        raise TrainingError(
+            f"Of {len(numbers)} sequences, one of each class, none can be held out. "
+            "Give more sequences, or validation sequences."
+        )
+    parts = (everything.take(np.flatnonzero(each)) for each in (~held, held))
+    return Examples(classes, *parts)
+
+
+def _pair(sequences: Sequence[Codes], numbers: Indices) -> Labelled:
+    if len(numbers) != len(sequences):
+        raise TrainingError(
+            f"There are {len(sequences)} sequences, but {len(numbers)} labels. Give one for each."
+        )
+    return Labelled(list(sequences), numbers)
+
+
+def _hold_out(numbers: Indices, seed: int) -> npt.NDArray[np.bool_]:
+    """Which sequences are held out."""
+    rng = np.random.default_rng(seed)
+    found = np.zeros(len(numbers), np.bool_)
+    for number in np.unique(numbers):
+        members = rng.permutation(np.flatnonzero(numbers == number))
+        if len(members) > 1:
+            found[members[: max(1, round(HELD_OUT * len(members)))]] = True
+    return found

@@ -1,0 +1,35 @@
+"""Checks of options that networks of sequences share."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from features.errors import ModelError
+
+__all__ = ["check_count", "check_factor", "check_rate", "check_size"]
+
+
+def check_count(name: str, value: int, least: int = 1) -> None:
+    """``ModelError`` where option ``name`` is no whole number of at least so many."""
+    if not (isinstance(value, int) and value >= least):
+        raise ModelError(f"{name} must be a whole number of {least} or more, not {value!r}.")
+
+
+def check_factor(value: float) -> float:
+    """``dropout`` as a float; ``ModelError`` where it is no factor of rates, 0 to 1."""
+    if not (isinstance(value, (int, float)) and 0 <= value <= 1):
+        raise ModelError(f"dropout must lie between 0 and 1, not {value!r}.")
+    return float(value)
+
+
+def check_rate(value: float) -> float:
+    """``learning_rate`` as a float; ``ModelError`` where it is not above 0."""
+    if not (isinstance(value, (int, float)) and value > 0):
+        raise ModelError(f"learning_rate must lie above 0, not {value!r}.")
+    return float(value)
+
+
+def check_size(size: str, sizes: Collection[str]) -> None:
+    """``ModelError`` for a size that there is not."""
+    if size not in sizes:
+        raise ModelError(f"no size {size!r} of network. Known sizes: {', '.join(sizes)}.")

@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from baselines.sequence_classifiers import (
+    CodingXgb,
+    KmerBayes,
+    KmerCentroid,
+    KmerLogistic,
+    KmerSvm,
+    KmerXgb,
+)
+from baselines.sequence_classifiers.base import Classifier
+from benchmarks.contracts import SequenceClassifier
+from features.errors import ModelError, TrainingError
+from features.genome import encode
+from tests.baselines.sequence_classifiers.drawn import compositions, motifs, transcripts
+
+LEARNERS = [KmerBayes, KmerCentroid, KmerLogistic, KmerSvm, KmerXgb, CodingXgb]
+OF_KMERS = LEARNERS[:-1]
+
+
+def accuracy(classifier: Classifier, drawn) -> float:
+    sequences, labels = drawn
+    found = classifier.predict_proba(sequences)
+    np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-5)
+    return float((classifier.classes_[found.argmax(axis=1)] == labels).mean())
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+@pytest.mark.parametrize("learner", LEARNERS)
+def test_it_learns_composition(learner: type[Classifier], classes: int) -> None:
+    classifier = learner(seed=1, threads=1)
+    assert isinstance(classifier, SequenceClassifier)
+    classifier.fit(*compositions(120, 1, classes))
+    assert classifier.classes_.tolist() == [f"class {number}" for number in range(classes)]
+    assert accuracy(classifier, compositions(90, 2, classes)) > 0.9
+
+
+@pytest.mark.parametrize("learner", [KmerLogistic, KmerSvm, KmerXgb])
+def test_in_aligned_sequences_it_learns_where(learner: type[Classifier]) -> None:
+    classifier = learner(threads=1, k=3)
+    classifier.fit(*motifs(400, 1))
+    assert accuracy(classifier, motifs(100, 2)) > 0.9
+    canonical = learner(threads=1, k=3, canonical=True)
+    canonical.fit(*motifs(400, 1))
+    assert accuracy(canonical, motifs(100, 2)) < 0.7
+
+
+def test_coding_potential_is_more_than_k_mers() -> None:
+    classifier = CodingXgb(threads=1)
+    classifier.fit(*transcripts(300, 1))
+    assert accuracy(classifier, transcripts(100, 2)) > 0.9
+
+
+@pytest.mark.parametrize("learner", LEARNERS)
+def test_a_saved_model_tells_the_same(learner: type[Classifier], tmp_path: Path) -> None:
+    classifier = learner(seed=3, threads=1)
+    classifier.fit(*compositions(60, 1))
+    classifier.save(tmp_path)
+    sequences, _ = compositions(20, 2)
+    loaded = learner.load(tmp_path, 1)
+    assert loaded.classes_.tolist() == classifier.classes_.tolist()
+    np.testing.assert_array_equal(
+        loaded.predict_proba(sequences), classifier.predict_proba(sequences)
+    )
+    again = learner(seed=3, threads=1)
+    again.fit(*compositions(60, 1))
+    np.testing.assert_array_equal(
+        again.predict_proba(sequences), classifier.predict_proba(sequences)
+    )
+
+
+@pytest.mark.parametrize("learner", LEARNERS)
+def test_a_damaged_model_is_told(learner: type[Classifier], tmp_path: Path) -> None:
+    classifier = learner(threads=1)
+    classifier.fit(*compositions(60, 1))
+    classifier.save(tmp_path)
+    for path in tmp_path.iterdir():
+        if path.name != "model.json":
+            path.write_bytes(path.read_bytes()[:-30])
+            with pytest.raises(ModelError, match=path.name):
+                learner.load(tmp_path)
+            break
+    card = json.loads((tmp_path / "model.json").read_text())
+    (tmp_path / "model.json").write_text(json.dumps({**card, "kind": "other"}))
+    with pytest.raises(ModelError, match="a model of kind 'other'"):
+        learner.load(tmp_path)
+
+
+@pytest.mark.parametrize("learner", LEARNERS)
+def test_validation_chooses(learner: type[Classifier]) -> None:
+    sure = []
+    for wrong in (0, 30):
+        classifier = learner(threads=1)
+        sequences, labels = compositions(60, 5)
+        labels[:wrong] = [f"class {number % 2}" for number in range(1, wrong + 1)]
+        # A class that training lacks is passed over.
+        classifier.fit(
+            *compositions(80, 1), ([*sequences, encode("ACGT")], [*labels, "never seen"])
+        )
+        sure.append(classifier.predict_proba(compositions(20, 2)[0]).max(axis=1).mean())
+    assert sure[0] > sure[1] + 0.05
+
+
+@pytest.mark.parametrize("learner", LEARNERS)
+def test_what_cannot_be_learnt_is_told(learner: type[Classifier], tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="not fitted"):
+        learner().predict_proba([encode("ACGT")])
+    with pytest.raises(ModelError, match="not fitted"):
+        learner().save(tmp_path)
+    with pytest.raises(TrainingError, match="all 2 training sequences are of one class"):
+        learner().fit([encode("ACGT")] * 2, [1, 1])
+
+
+@pytest.mark.parametrize("learner", OF_KMERS)
+def test_k_is_checked(learner: type[Classifier]) -> None:
+    with pytest.raises(ModelError, match="k must be 1 to 7, not 8"):
+        learner(k=8)
+
+
+@pytest.mark.parametrize("learner", LEARNERS)
+def test_odd_sequences_have_a_probability(learner: type[Classifier]) -> None:
+    classifier = learner(threads=1)
+    classifier.fit(*compositions(60, 1))
+    assert classifier.predict_proba([]).shape == (0, 2)
+    odd = [encode(""), encode("N" * 50), encode("AC"), encode("ACGT" * 2000)]
+    found = classifier.predict_proba(odd)
+    np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-5)
+
+
+@pytest.mark.parametrize("learner", LEARNERS)
+def test_a_handful_of_sequences_can_be_learnt(learner: type[Classifier]) -> None:
+    classifier = learner(threads=1)
+    classifier.fit(*compositions(3, 1))
+    assert classifier.predict_proba(compositions(2, 2)[0]).shape == (2, 2)

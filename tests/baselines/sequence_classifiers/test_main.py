@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from baselines.sequence_classifiers.__main__ import main
+from features.genome import Codes
+from tests.baselines.sequence_classifiers.drawn import motifs
+
+LETTERS = "ACGTN"
+
+
+def text_of(codes: Codes) -> str:
+    return "".join(LETTERS[code] for code in codes)
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> dict[str, Path]:
+    sequences, labels = motifs(200, 1)
+    paths = {}
+    for label in set(labels):
+        paths[label] = tmp_path / f"{label}.fa"
+        rows = [
+            f">{label}{number}\n{text_of(codes)}\n"
+            for number, (codes, own) in enumerate(zip(sequences, labels, strict=True))
+            if own == label
+        ]
+        paths[label].write_text("".join(rows))
+    return paths
+
+
+@pytest.fixture
+def model(files: dict[str, Path], tmp_path: Path) -> Path:
+    folder = tmp_path / "model"
+    classes = [part for name, path in files.items() for part in ("--class", f"{name}={path}")]
+    done = main(["train", "--kind", "kmer-svm", *classes, "--output", str(folder), "--quiet"])
+    assert done == 0
+    return folder
+
+
+def test_train_predict(model: Path, files: dict[str, Path], tmp_path: Path, capsys) -> None:
+    card = json.loads((model / "model.json").read_text())
+    assert card["kind"] == "kmer-svm"
+    assert card["trained_on"]["split"] == "clean"
+    output = tmp_path / "classes.tsv"
+    assert (
+        main(
+            [
+                "predict",
+                "--model",
+                str(model),
+                "--sequences",
+                str(files["here"]),
+                "--output",
+                str(output),
+            ]
+        )
+        == 0
+    )
+    header, *rows = [line.split("\t") for line in output.read_text().splitlines()]
+    assert header == ["id", "class", "elsewhere", "here"]
+    assert len(rows) == 100
+    assert sum(row[1] == "here" for row in rows) > 90
+
+
+def test_explain(model: Path, files: dict[str, Path], tmp_path: Path, capsys) -> None:
+    output = tmp_path / "why.svg"
+    arguments = [
+        "--sequences",
+        str(files["here"]),
+        "--class",
+        "here",
+        "--windows",
+        "6,12",
+        "--draws",
+        "3",
+    ]
+    assert main(["explain", "--model", str(model), *arguments, "--output", str(output)]) == 0
+    header, *rows = [
+        line.split("\t") for line in output.with_suffix(".tsv").read_text().splitlines()
+    ]
+    assert header == ["base", "window_6", "window_12"]
+    values = [float(row[1]) for row in rows]
+    assert min(range(60), key=values.__getitem__) in range(18, 28)
+    assert main(["explain", "--model", str(model), *arguments, "--output", "x.png"]) == 2
+    assert "Give a name that ends with .svg" in capsys.readouterr().err
+    wrong = [*arguments[:3], "nowhere", *arguments[4:]]
+    assert main(["explain", "--model", str(model), *wrong, "--output", str(output)]) == 2
+    assert "the model has the classes elsewhere, here" in capsys.readouterr().err
+
+
+def test_scan(model: Path, tmp_path: Path, capsys) -> None:
+    genome = tmp_path / "genome.fa"
+    sequences, _ = motifs(8, 3)
+    genome.write_text(">chr\n" + "".join(map(text_of, sequences)) + "\n")
+    annotation = tmp_path / "genes.gff3"
+    annotation.write_text(
+        "##gff-version 3\nchr\tx\tgene\t81\t200\t.\t+\t.\tID=g\n"
+        "chr\tx\tmRNA\t81\t200\t.\t+\t.\tID=t;Parent=g\nchr\tx\tCDS\t81\t200\t.\t+\t0\tID=c;Parent=t\n"
+    )
+    stem = tmp_path / "scan"
+    arguments = [
+        "scan",
+        "--model",
+        str(model),
+        "--genome",
+        str(genome),
+        "--window",
+        "60",
+        "--class",
+        "here",
+    ]
+    further = [
+        "--step",
+        "1",
+        "--annotation",
+        str(annotation),
+        "--offset",
+        "20",
+        "--output",
+        str(stem),
+    ]
+    assert main([*arguments, "--region", "chr:1-480", *further]) == 0
+    assert "first coding bases have a call" in capsys.readouterr().out
+    for suffix in (".svg", ".bed", ".forward.bw", ".reverse.bw"):
+        assert stem.with_name(f"scan{suffix}").stat().st_size > 0
+    for region, complaint in (("chr:1-500", "480 bases"), ("chr:1-20", "less than a window")):
+        assert main([*arguments, "--region", region, *further]) == 2
+        assert complaint in capsys.readouterr().err
+
+
+def test_wrong_options_are_told(files: dict[str, Path], tmp_path: Path, capsys) -> None:
+    here = f"here={files['here']}"
+    output = ["--output", str(tmp_path / "m")]
+    for arguments, complaint in (
+        ([], "one set of sequences is needed"),
+        (["--class", here, "--class", here], "a class is named twice"),
+        (["--class", here, "--class", f"else={files['elsewhere']}", "--fold", "9"], "not 9"),
+        (
+            ["--class", here, "--class", f"else={files['elsewhere']}", "--split", "x"],
+            "no split 'x'",
+        ),
+        (["--class", "here"], "not NAME=FASTA"),
+    ):
+        assert main(["train", *arguments, *output]) == 2
+        assert complaint in capsys.readouterr().err

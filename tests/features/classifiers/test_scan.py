@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import numpy as np
+import pyBigWig
+import pytest
+
+from features.classifiers.scan import (
+    Call,
+    Scan,
+    call_peaks,
+    draw_scan,
+    scan_sequence,
+    write_bed,
+    write_big_wigs,
+)
+from features.genome import Codes, encode, reverse_complement
+
+MOTIF = encode("TATAAT")
+
+
+def tell(sequences: list[Codes]) -> np.ndarray:
+    """0.9 where the motif is at base 2 of the window, 0.1 elsewhere."""
+    return np.array([0.9 if np.array_equal(codes[2:8], MOTIF) else 0.1 for codes in sequences])
+
+
+@pytest.fixture
+def scan() -> Scan:
+    codes = np.full(60, 1, np.uint8)
+    codes[12:18] = MOTIF
+    codes[40:46] = reverse_complement(MOTIF)
+    return scan_sequence(tell, "chr", codes, window=12, step=1, first=100)
+
+
+def test_each_strand_is_read_in_its_own_sense(scan: Scan) -> None:
+    assert scan.probability["+"].shape == scan.probability["-"].shape == (49,)
+    assert scan.starts()[scan.probability["+"] > 0.5].tolist() == [110]
+    # The reverse window that begins two bases behind the motif.
+    assert scan.starts()[scan.probability["-"] > 0.5].tolist() == [100 + 46 + 2 - 12]
+
+
+def test_calls_are_the_best_windows(scan: Scan) -> None:
+    assert call_peaks(scan, 0.5) == [
+        Call(110, 122, "+", 0.9),
+        Call(136, 148, "-", 0.9),
+    ]
+    assert len(call_peaks(scan, 0.05)) == 2  # one stretch each
+    assert call_peaks(scan, 0.95) == []
+
+
+def test_neighbouring_windows_are_one_call() -> None:
+    high = np.zeros(30)
+    high[[2, 3, 4, 20]] = 0.6, 0.8, 0.7, 0.9
+    scan = Scan("c", 0, 12, 1, {"+": high, "-": np.zeros(30)})
+    assert [(call.start, call.probability) for call in call_peaks(scan, 0.5)] == [
+        (3, 0.8),
+        (20, 0.9),
+    ]
+
+
+def test_files_hold_what_was_told(scan: Scan, tmp_path) -> None:
+    write_bed(tmp_path / "x.bed", {"chr": call_peaks(scan, 0.5)}, "promoter")
+    assert (tmp_path / "x.bed").read_text().splitlines() == [
+        "chr\t110\t122\tpromoter\t900\t+",
+        "chr\t136\t148\tpromoter\t900\t-",
+    ]
+    paths = write_big_wigs(tmp_path / "x", [scan], {"other": 50, "chr": 300})
+    assert [path.name for path in paths] == ["x.forward.bw", "x.reverse.bw"]
+    with pyBigWig.open(str(paths[0])) as file:
+        assert file.chroms() == {"other": 50, "chr": 300}
+        assert file.values("chr", 110 + 5, 110 + 7) == pytest.approx([0.9, 0.1])
+        assert np.isnan(file.values("chr", 0, 1))
+    draw_scan(scan, tmp_path / "x.svg", "a title", {"+": [112], "-": []})
+    assert "a title" in (tmp_path / "x.svg").read_text()
+
+
+def test_a_region_shorter_than_a_window_has_none() -> None:
+    scan = scan_sequence(tell, "c", encode("ACGT"), window=12, step=1)
+    assert len(scan.probability["+"]) == 0
+    assert call_peaks(scan, 0.5) == []
