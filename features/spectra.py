@@ -6,13 +6,15 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, vstack
 
 from features.accelerate import kernel
 from features.genome import Codes
-from features.kmers import kmer_indices
 
 __all__ = ["canonical_index", "spectra"]
+
+AT_ONCE = 50_000_000
+"""k-mers counted at once, so that what is counted needs little memory beside the matrix."""
 
 
 def spectra(
@@ -38,30 +40,19 @@ def spectra(
     -------
     float32 of shape (sequences, stretches * sum of 4**k), by stretch, then by k, then by ``kmer_indices``.
     """
-    folds = {k: canonical_index(k) if canonical else np.arange(4**k, dtype=np.int32) for k in ks}
     width = sum(4**k for k in ks)
-    columns, values, ends = [], [], [0]
+    folded = [canonical_index(k) if canonical else np.arange(4**k, dtype=np.int32) for k in ks]
+    fold = np.concatenate(folded)
+    parts, batch, most = [], [], 0
     for codes in sequences:
-        of_row = []
-        first = 0
-        for k in ks:
-            indices = kmer_indices(codes, k)
-            known = np.flatnonzero(indices >= 0)
-            stretch = known * stretches // max(1, len(codes))
-            of_row.append(stretch * width + first + folds[k][indices[known]])
-            first += 4**k
-        own, counts = np.unique(np.concatenate(of_row), return_counts=True)
-        columns.append(own.astype(np.int32))
-        values.append(_root_frequencies(own, counts, np.cumsum([0, *(4**k for k in ks)]), width))
-        ends.append(ends[-1] + len(own))
-    return csr_array(
-        (
-            np.concatenate([np.empty(0, np.float32), *values]),
-            np.concatenate([np.empty(0, np.int32), *columns]),
-            np.array(ends, np.int32 if ends[-1] < 2**31 else np.int64),
-        ),
-        shape=(len(sequences), stretches * width),
-    )
+        batch.append(codes)
+        most += len(ks) * len(codes)
+        if most > AT_ONCE:
+            parts.append(_count(batch, ks, fold, stretches, width))
+            batch, most = [], 0
+    if batch or not parts:
+        parts.append(_count(batch, ks, fold, stretches, width))
+    return parts[0] if len(parts) == 1 else vstack(parts).tocsr()
 
 
 def canonical_index(k: int) -> npt.NDArray[np.int32]:
@@ -74,20 +65,71 @@ def canonical_index(k: int) -> npt.NDArray[np.int32]:
     return np.minimum(forward, reverse).astype(np.int32)
 
 
+def _count(
+    sequences: Sequence[Codes],
+    ks: Sequence[int],
+    fold: npt.NDArray[np.int32],
+    stretches: int,
+    width: int,
+) -> csr_array:
+    lengths = np.array([len(codes) for codes in sequences], np.int64)
+    codes = np.concatenate([np.empty(0, np.uint8), *sequences])
+    bounds = np.concatenate([[0], np.cumsum(lengths)])
+    room = len(ks) * int(lengths.sum())
+    columns, values = np.empty(room, np.int32), np.empty(room, np.float32)
+    ends = np.zeros(len(sequences) + 1, np.int64)
+    _fill_rows(codes, bounds, np.array(ks), fold, stretches, width, columns, values, ends)
+    found = int(ends[-1])
+    if found < 2**31:  # what scikit-learn's solvers take
+        ends = ends.astype(np.int32)
+    return csr_array(
+        (values[:found].copy(), columns[:found].copy(), ends),
+        shape=(len(sequences), stretches * width),
+    )
+
+
 @kernel
-def _root_frequencies(columns, counts, borders, width):  # type: ignore[no-untyped-def]
-    # columns, counts: (c,) ascending columns; borders: (ks + 1,) of the blocks within a stretch
-    values = np.empty(len(columns), np.float32)
-    begin = 0
-    while begin < len(columns):
-        stretch, place = columns[begin] // width, columns[begin] % width
-        block = np.searchsorted(borders, place, side="right") - 1
-        last = stretch * width + borders[block + 1]
-        end, total = begin, 0
-        while end < len(columns) and columns[end] < last:
-            total += counts[end]
-            end += 1
-        for place in range(begin, end):
-            values[place] = np.sqrt(counts[place] / total)
-        begin = end
-    return values
+def _fill_rows(codes, bounds, ks, fold, stretches, width, columns, values, ends):  # type: ignore[no-untyped-def]
+    # codes: (bases,), bounds: (sequences + 1,), fold: (width,), columns and values: (room,), ends: (sequences + 1,)
+    filled = 0
+    for row in range(len(bounds) - 1):
+        begin, length = bounds[row], bounds[row + 1] - bounds[row]
+        first_of_row = filled
+        first = 0
+        for k in ks:
+            size = 1 << (2 * k)
+            start_of_k = filled
+            index, known = 0, 0
+            for p in range(length):
+                code = codes[begin + p]
+                known = known + 1 if code < 4 else 0
+                index = ((index << 2) | (code & 3)) & (size - 1)
+                if known >= k:
+                    stretch = (p - k + 1) * stretches // length
+                    columns[filled] = stretch * width + first + fold[first + index]
+                    filled += 1
+            # Of one k: equal columns become one, and each stretch is divided by its own total.
+            own = np.sort(columns[start_of_k:filled])
+            filled = start_of_k
+            p = 0
+            while p < len(own):
+                stretch = own[p] // width
+                start_of_stretch = filled
+                total = 0
+                while p < len(own) and own[p] // width == stretch:
+                    q = p
+                    while q < len(own) and own[q] == own[p]:
+                        q += 1
+                    columns[filled] = own[p]
+                    values[filled] = q - p
+                    filled += 1
+                    total += q - p
+                    p = q
+                for place in range(start_of_stretch, filled):
+                    values[place] = np.sqrt(values[place] / total)
+            first += size
+        if len(ks) > 1:
+            order = np.argsort(columns[first_of_row:filled])
+            columns[first_of_row:filled] = columns[first_of_row:filled][order]
+            values[first_of_row:filled] = values[first_of_row:filled][order]
+        ends[row + 1] = filled

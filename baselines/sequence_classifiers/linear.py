@@ -22,8 +22,8 @@ from features.storage import read_arrays, write_arrays
 
 __all__ = ["KmerBayes", "KmerCentroid", "KmerLogistic", "KmerSvm"]
 
-FEW_CLASSES = 20
-"""Above so many a fit takes minutes, and only one strength is tried."""
+MOST_WORK = 30_000_000
+"""Values of the matrix times classes above which a fit takes long, and only one strength of each kind is tried."""
 DENSE_VALUES = 200_000_000
 """Matrices of no more values are worked on whole where a twentieth of them is there: dense products are faster."""
 
@@ -95,11 +95,12 @@ class StrengthClassifier(LinearClassifier):
 
     def _tried(self, matrix: csr_array) -> Iterator[tuple[npt.NDArray[np.float32], float]]:
         """(what columns are multiplied by, strength) of each model."""
-        tried = 3 if len(self.classes_) <= FEW_CLASSES else 1
+        classes = len(self.classes_)
+        work = matrix.nnz * (1 if classes == 2 else classes)
         spread = spread_of(matrix)
         for standardised, strengths in self.strengths.items():
             scale = (1 / spread if standardised else np.ones_like(spread)).astype(np.float32)
-            for strength in strengths[:tried]:
+            for strength in strengths if work <= MOST_WORK else strengths[:1]:
                 yield scale, strength
 
 
