@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
+
+import numpy.typing as npt
 
 from baselines.gene_finders.program import MissingProgramError
 from benchmarks.contracts import GeneFinder, SequenceClassifier, SiteScorer
 from benchmarks.results import options_hash
 from features.classifiers.kinds import CLASSIFIERS
 from features.errors import ModelError
+from features.genome import Codes
 from features.scorers.kinds import SCORERS
 from features.storage import read_card
 
@@ -27,6 +30,7 @@ __all__ = [
     "check_arguments",
     "constructor_options",
     "external_names",
+    "fit_classifier",
     "missing_programs",
     "model_names",
     "neural_names",
@@ -49,6 +53,7 @@ NEURAL = ("cnn", "stack")
 """Scorers that take an hour rather than minutes; they run only when they are named."""
 QUICK_CLASSIFIERS = [name for name in CLASSIFIERS if name.startswith("kmer-")]
 """Classifiers of whole sequences that a run takes which names none."""
+FINETUNE, FINETUNE_EPOCHS = "+finetune", 10
 WINDOW_CLASSIFIERS = ["kmer-logistic", "kmer-xgb"]
 """The same for windows of a genome, of which there are many."""
 
@@ -132,12 +137,14 @@ def resolve_classifier(name: str) -> ClassifierSpec:
     """The classifier of whole sequences that ``name``, ``name@FOLDER`` or ``module:Class`` stands for.
 
     One whose constructor takes ``language_model`` is given FOLDER, of ``python -m neural.language_model pretrain``,
-    and is shown as ``name@`` and the folder's own name.
+    and is shown as ``name@`` and the folder's own name. With ``+finetune`` behind it the language model first learns
+    from the training sequences of every fold.
 
     Raises ``ModelError`` for an unknown name, a class that is no ``SequenceClassifier``, a folder that is no language
     model or not taken.
     """
     base, at, folder = name.partition("@")
+    folder, tuned, _ = folder.partition(FINETUNE)
     address = CLASSIFIERS.get(base, base)
     if ":" not in address:
         raise ModelError(
@@ -152,11 +159,24 @@ def resolve_classifier(name: str) -> ClassifierSpec:
         raise ModelError(f"{name}: {base} takes no language model. Leave out @{folder}.")
     card = read_card(folder, "language-model")
     return ClassifierSpec(
-        f"{base}@{Path(folder).name}",
+        f"{base}@{Path(folder).name}{tuned}",
         address,
-        {"language_model": folder},
+        {"language_model": folder, **({"finetune_epochs": FINETUNE_EPOCHS} if tuned else {})},
         {"language_model": {"name": Path(folder).name, "card": options_hash(card)}},
     )
+
+
+def fit_classifier(
+    classifier: Any,
+    sequences: Sequence[Codes],
+    labels: npt.ArrayLike,
+    validation: tuple[Sequence[Codes], npt.ArrayLike],
+) -> None:
+    """Fit a ``SequenceClassifier``; it is given ``validation`` if its ``fit`` takes it, as scikit-learn's does not."""
+    if "validation" in inspect.signature(classifier.fit).parameters:
+        classifier.fit(sequences, labels, validation)
+    else:
+        classifier.fit(sequences, labels)
 
 
 def missing_programs() -> dict[str, str]:

@@ -59,6 +59,8 @@ def read_lines(path: str | Path) -> Iterator[tuple[int, str]]:
                 raise InputFileError(
                     path, "not a text file", "Give a plain or gzipped UTF-8 text file.", number
                 )
+            if number == 1:
+                text = text.removeprefix("\ufeff")  # the mark that spreadsheets put before UTF-8
             yield number, text.rstrip("\r\n")
 
 

@@ -19,6 +19,8 @@ __all__ = ["Classifier", "Examples", "Features"]
 HELD_OUT = 0.1
 """Share of the training sequences that a fit without validation sequences holds out."""
 FEATURES = "features.npz"
+UNKNOWN = 4
+"""Codes from here on are no base that is known."""
 
 Labelled = tuple[Sequence[Codes], npt.ArrayLike]
 Examples = tuple[Any, npt.NDArray[np.int64]]
@@ -59,7 +61,8 @@ class Classifier:
         """Learn from uint8 ``sequences`` and their ``labels``; what is to be chosen is chosen on ``validation``.
 
         Without it a tenth of the sequences is held out for that. Labels of ``validation`` that training lacks are
-        passed over. Raises ``TrainingError`` where all labels are one class.
+        passed over. Raises ``TrainingError`` where all labels are one class, or no sequence of a class has a known
+        base.
         """
         self.classes_, numbers = np.unique(np.asarray(labels), return_inverse=True)
         if len(self.classes_) < 2:
@@ -67,15 +70,22 @@ class Classifier:
                 f"{self.kind}: all {len(numbers)} training sequences are of one class. "
                 "Give training data with two classes or more."
             )
-        if validation is None:
-            learnt, held_out = self._hold_out(numbers)
-            known = [sequences[i] for i in held_out.tolist()], numbers[held_out]
-            sequences, numbers = [sequences[i] for i in learnt.tolist()], numbers[learnt]
-        else:
+        if validation is not None:
             told = np.asarray(validation[1])
             kept = np.flatnonzero(np.isin(told, self.classes_))
             unseen = [validation[0][i] for i in kept.tolist()]
             known = unseen, np.searchsorted(self.classes_, told[kept])
+        if validation is None or not len(known[1]):
+            learnt, held_out = self._hold_out(numbers)
+            known = [sequences[i] for i in held_out.tolist()], numbers[held_out]
+            sequences, numbers = [sequences[i] for i in learnt.tolist()], numbers[learnt]
+        for number, name in enumerate(self.classes_):
+            if not any(
+                (sequences[i] < UNKNOWN).any() for i in np.flatnonzero(numbers == number).tolist()
+            ):
+                raise TrainingError(
+                    f"{self.kind}: no sequence of class {name} has a known base. Give sequences of DNA."
+                )
         self._features, matrix = self._see(sequences, numbers)
         self._learn((matrix, numbers), (self._features.matrix(known[0]), known[1]))
 

@@ -28,7 +28,8 @@ Floats = npt.NDArray[np.float32]
 class CodingPotential:
     """Columns of a transcript: lengths, longest open frame, hexamer log odds of each class, codons, k-mers.
 
-    A longest open frame runs from an ATG to the first stop codon in its frame, of the sense strand.
+    A longest open frame runs from an ATG to the first stop codon in its frame, of the sense strand, or off the end of
+    the transcript (CPAT asks for the stop codon).
 
     Attributes
     ----------

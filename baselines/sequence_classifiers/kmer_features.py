@@ -72,14 +72,21 @@ class KmerFeatures:
         return {name: np.asarray(value) for name, value in asdict(self).items()}
 
     def matrix(self, sequences: Sequence[Codes]) -> csr_array:
-        """Float32 of shape (sequences, columns kept)."""
+        """Float32 of shape (sequences, columns kept); ``ModelError`` where aligned ones are of another length."""
+        for number, codes in enumerate(sequences, 1):
+            if self.length and len(codes) != self.length:
+                raise ModelError(
+                    f"Sequence {number} has {len(codes):,} bases; the model has learnt from aligned ones of "
+                    f"{self.length:,}. Give sequences of that length."
+                )
         return _whole(sequences, self.k, self.canonical, self.length)[:, self.columns]
 
 
 def spread_of(matrix: csr_array) -> npt.NDArray[np.float32]:
     """Standard deviation of each column, shape (columns,)."""
     rows = max(1, matrix.shape[0])
-    mean, squares = matrix.sum(axis=0) / rows, matrix.power(2).sum(axis=0) / rows
+    mean = matrix.sum(axis=0, dtype=np.float64) / rows
+    squares = matrix.power(2).sum(axis=0, dtype=np.float64) / rows
     found: npt.NDArray[np.float32] = np.sqrt(np.maximum(0, squares - mean**2)).astype(np.float32)
     return found
 

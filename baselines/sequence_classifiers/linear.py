@@ -153,7 +153,7 @@ class KmerCentroid(LinearClassifier):
 
 
 class KmerBayes(LinearClassifier):
-    """Naive Bayes over the k-mers that a sequence holds, each counted once, as of the RDP classifier (Wang 2007)."""
+    """Naive Bayes over the k-mers that a sequence holds, each counted once, after the RDP classifier (Wang 2007)."""
 
     kind: ClassVar[str] = "kmer-bayes"
     smoothing: ClassVar[tuple[float, ...]] = (0.1, 0.01, 1.0)

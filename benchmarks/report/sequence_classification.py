@@ -45,7 +45,8 @@ TITLES = {
 OF_TWO = ("mcc", "accuracy", "precision", "recall", "specificity", "auroc", "ap")
 OF_MANY = ("accuracy", "macro_f1", "macro_precision", "macro_recall", "mcc")
 EXPLAINED = {
-    "clean": "Sequences that share a long word, of either strand, are on one side of the split.",
+    "clean": "Sequences that share a word of {word} bases, on either strand, are on one side of the split.",
+    "stated": "As the column `set` of the table says.",
     "published": "The rule of the publication; near-copies of test sequences may be among the training ones.",
     "by-gene": "All reads of one gene are on one side of the split.",
     "by-read": "Reads are drawn at random, so that a gene has reads on both sides, as in the publications.",
@@ -126,7 +127,7 @@ def _subset(evaluation: ClassEvaluation, sequences: SequenceSet, subset: str) ->
     split, _, part = subset.partition("/")
     title = f"## Split {split}" + (f": {part}" if part else "")
     count = f"{evaluation.tested[subset]:,} test sequences in {evaluation.groups[subset]:,} groups."
-    explained = "" if part else EXPLAINED.get(split, "")
+    explained = "" if part else EXPLAINED.get(split, "").format(word=sequences.word)
     metrics = OF_TWO if sequences.positive else OF_MANY
     parts = [
         title,
@@ -186,14 +187,14 @@ def _networks(evaluation: ClassEvaluation, sequences: SequenceSet, split: str) -
         measure,
         evaluation.weights[split],
     )
-    verdict = "no different within the interval from"
+    verdict = "within the interval of"
     if difference.low > 0:
         verdict = "ahead of"
     elif difference.high < 0:
         verdict = "behind"
     return [
-        f"The best network, {best[True]}, is {verdict} the best classical model, {best[False]}: {signed(difference)} "
-        f"points of {TITLES[metric]}, on the same resamples."
+        f"Of each kind the best on these test sequences: {best[True]}, a network, is {verdict} {best[False]}, none: "
+        f"{signed(difference)} points of {TITLES[metric]}, on the same resamples."
     ]
 
 

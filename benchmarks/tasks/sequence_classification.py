@@ -12,13 +12,13 @@ import pyarrow.parquet as pq
 
 from benchmarks.contracts import SequenceClassifier
 from benchmarks.machine import Stopwatch
-from benchmarks.registry import ClassifierSpec, build
+from benchmarks.registry import ClassifierSpec, build, fit_classifier
 from benchmarks.results import RECORD, SPLIT, ResultsStore, Run
 from benchmarks.tasks.record import describe_run
 from features.errors import DatasetError, ModelError
 from features.progress import track
 from features.sequence_sets import SequenceSet
-from features.storage import write_json
+from features.storage import read_card, write_json
 
 __all__ = ["TASK", "check_splits", "read_log_probabilities", "run_sequence_classification"]
 
@@ -50,6 +50,8 @@ def run_sequence_classification(
     ModelError, TrainingError : a model that cannot be made or learnt; the runs finished before it stay.
     """
     check_splits(sequences, splits)
+    for spec in models:
+        _check_unread(spec, sequences)
     wanted = [(spec, split) for spec in models for split in splits or sequences.folds]
     folders = []
     for spec, split in track(wanted, "runs", len(wanted), "run"):
@@ -64,7 +66,7 @@ def run_sequence_classification(
         for fold in track(folds, f"{spec.name}, {split}", len(folds), "fold"):
             model = build(spec.model, SequenceClassifier, seed, threads, spec.arguments)
             with watch.stage("fit"):
-                model.fit(*sequences.take(fold.train), sequences.take(fold.validation))
+                fit_classifier(model, *sequences.take(fold.train), sequences.take(fold.validation))
             with watch.stage("predict"):
                 told[fold.test] = _probabilities(model, sequences, fold.test, spec.name)
         data = {
@@ -79,6 +81,22 @@ def run_sequence_classification(
             _write(writer.folder / PROBABILITIES, told)
             write_json(writer.folder / RECORD, record)
     return folders
+
+
+def _check_unread(spec: ClassifierSpec, sequences: SequenceSet) -> None:
+    """``ModelError`` where the language model of ``spec`` has read sequences of this very set.
+
+    It was fine-tuned on the training part of one fold, and other folds test those.
+    """
+    folder = spec.arguments.get("language_model")
+    if folder is None:
+        return
+    read = read_card(folder, "language-model").get("trained_on", {})
+    if read.get("data_hash") == sequences.data_hash:
+        raise ModelError(
+            f"{spec.name}: this language model was fine-tuned on sequences of {sequences.name}, which other folds "
+            f"test. Give one that was not; {spec.name}+finetune fine-tunes it on the training part of every fold."
+        )
 
 
 def check_splits(sequences: SequenceSet, splits: Sequence[str]) -> None:
@@ -112,6 +130,11 @@ def _probabilities(
             "that are no numbers. Give one probability for each sequence and class."
         )
     classes = np.unique(sequences.labels)
+    if not np.isin(known, classes).all():
+        raise ModelError(
+            f"{name}: classes_ are {', '.join(map(str, known[:5]))}, which are not those of the labels. Set "
+            "classes_ to the sorted labels."
+        )
     found = np.zeros((len(test), len(classes)))
     found[:, np.searchsorted(classes, known)] = told
     return found

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from benchmarks.contracts import SequenceClassifier
 from benchmarks.machine import Stopwatch
-from benchmarks.registry import ClassifierSpec, build
+from benchmarks.registry import ClassifierSpec, build, fit_classifier
 from benchmarks.results import RECORD, ResultsStore, Run
 from benchmarks.tasks.record import describe_dataset, describe_run
 from features.datasets import Dataset
@@ -88,9 +88,9 @@ def run_window_feeder(
             classifier = build(spec.model, SequenceClassifier, seed, threads, spec.arguments)
             with watch.stage("read"):
                 _, training, classes = _examples(dataset, "train", variant)
-                _, *known = _examples(dataset, "validation", variant)
+                _, unseen, known = _examples(dataset, "validation", variant)
             with watch.stage("fit"):
-                classifier.fit(training, classes, (known[0], known[1]))
+                fit_classifier(classifier, training, classes, (unseen, known))
             for role in ("validation", "test"):
                 with watch.stage("read"):
                     keys, sequences, _ = _examples(dataset, role, variant)

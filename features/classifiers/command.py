@@ -14,6 +14,7 @@ import numpy.typing as npt
 from features.annotation import read_annotation
 from features.classifiers.folder import LoadedClassifier, load_classifier
 from features.classifiers.scan import (
+    big_wig_paths,
     call_peaks,
     draw_scan,
     scan_sequence,
@@ -25,7 +26,7 @@ from features.command_line import add_command, add_common_options, positive_numb
 from features.errors import InputFileError, ModelError
 from features.genome import Codes, Genome
 from features.sequence_sets.records import Record, read_fasta
-from features.storage import atomic_file, check_output_file
+from features.storage import atomic_file, check_output_file, read_card
 
 __all__ = ["add_apply_commands"]
 
@@ -164,7 +165,7 @@ def _add_class(parser: argparse.ArgumentParser) -> None:
         "--class",
         dest="wanted",
         metavar="NAME",
-        help="class whose probability is shown (default: the last of two)",
+        help="class whose probability is shown (default: the positive one of two)",
     )
 
 
@@ -190,7 +191,7 @@ def _explain(arguments: argparse.Namespace) -> int:
     for path in (picture, table):
         check_output_file(path)
     model = load_classifier(arguments.model, arguments.threads)
-    wanted, tell = _teller(model, arguments.wanted)
+    wanted, tell = _teller(model, arguments)
     record = _record(arguments.sequences, arguments.id)
     found = measure_sensitivity(
         tell, record.codes, arguments.windows, arguments.draws, arguments.seed
@@ -209,10 +210,10 @@ def _explain(arguments: argparse.Namespace) -> int:
 def _scan(arguments: argparse.Namespace) -> int:
     stem = arguments.output
     paths = [stem.with_name(f"{stem.name}{suffix}") for suffix in (".svg", ".bed")]
-    for path in paths:
+    for path in (*paths, *big_wig_paths(stem).values()):
         check_output_file(path)
     model = load_classifier(arguments.model, arguments.threads)
-    wanted, tell = _teller(model, arguments.wanted)
+    wanted, tell = _teller(model, arguments)
     genome = Genome(arguments.genome)
     region = arguments.region
     length = genome.length(region.name)
@@ -263,12 +264,12 @@ def _scan(arguments: argparse.Namespace) -> int:
 
 
 def _teller(
-    model: LoadedClassifier, wanted: str | None
+    model: LoadedClassifier, arguments: argparse.Namespace
 ) -> tuple[str, Callable[[list[Codes]], npt.NDArray[np.float64]]]:
     """The class in question, and what tells its probability."""
     classes = [str(name) for name in model.classes_]
-    if wanted is None and len(classes) == 2:
-        wanted = classes[-1]
+    trained_on = read_card(arguments.model, model.kind).get("trained_on", {})
+    wanted = arguments.wanted or trained_on.get("positive")
     if wanted not in classes:
         shown = ", ".join(classes[:20])
         raise ModelError(f"--class: the model has the classes {shown}. Give one of them.")

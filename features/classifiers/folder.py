@@ -54,5 +54,6 @@ def save_trained(
             "data_hash": sequences.data_hash,
             "split": split,
             "fold": fold,
+            "positive": sequences.positive,
         }
         extend_card(scratch, {"trained_on": trained_on, "commit": read_commit()})

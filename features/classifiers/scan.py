@@ -18,6 +18,7 @@ from features.storage import atomic_file
 __all__ = [
     "Call",
     "Scan",
+    "big_wig_paths",
     "call_peaks",
     "draw_scan",
     "scan_sequence",
@@ -107,14 +108,18 @@ def write_bed(path: Path, called: Mapping[str, Sequence[Call]], label: str) -> N
                 file.write("\t".join(map(str, row)) + "\n")
 
 
+def big_wig_paths(stem: Path) -> dict[str, Path]:
+    """Where ``write_big_wigs`` writes, by strand."""
+    return {strand: stem.with_name(f"{stem.name}.{SUFFIX[strand]}.bw") for strand in STRANDS}
+
+
 def write_big_wigs(stem: Path, scans: Sequence[Scan], lengths: Mapping[str, int]) -> list[Path]:
     """Write ``<stem>.forward.bw`` and ``<stem>.reverse.bw``; a probability stands at the middle bases of its window.
 
     ``lengths`` are those of all sequences of the genome.
     """
-    paths = []
-    for strand in STRANDS:
-        path = stem.with_name(f"{stem.name}.{SUFFIX[strand]}.bw")
+    paths = big_wig_paths(stem)
+    for strand, path in paths.items():
         with atomic_file(path) as scratch:
             file = pyBigWig.open(str(scratch), "w")
             file.addHeader([(name, length) for name, length in lengths.items()])
@@ -123,13 +128,11 @@ def write_big_wigs(stem: Path, scans: Sequence[Scan], lengths: Mapping[str, int]
                 values = scan.probability[strand]
                 if not len(values):
                     continue
-                start = scan.first + max(0, (scan.window - scan.step) // 2)
-                file.addEntries(
-                    scan.name, start, values=values.tolist(), span=scan.step, step=scan.step
-                )
+                span = min(scan.step, scan.window)
+                start = scan.first + (scan.window - span) // 2
+                file.addEntries(scan.name, start, values=values.tolist(), span=span, step=scan.step)
             file.close()
-        paths.append(path)
-    return paths
+    return list(paths.values())
 
 
 def draw_scan(

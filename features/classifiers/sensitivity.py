@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -52,18 +53,25 @@ def measure_sensitivity(
     length = len(sequence)
     replaced = np.empty((len(windows), length))
     for row, window in enumerate(windows):
-        variants = []
-        for place in range(length):
-            start = place - window // 2
-            low, high = max(0, start), min(length, start + window)
-            for _ in range(draws):
-                variant = sequence.copy()
-                variant[low:high] = generator.integers(0, 4, high - low)
-                variants.append(variant)
-        told = [tell(variants[i : i + BATCH]) for i in range(0, len(variants), BATCH)]
-        replaced[row] = np.concatenate([np.empty(0), *told]).reshape(length, draws).mean(axis=1)
+        variants = _variants(sequence, window, draws, generator)
+        told = [np.empty(0)]
+        while batch := list(islice(variants, BATCH)):
+            told.append(tell(batch))
+        replaced[row] = np.concatenate(told).reshape(length, draws).mean(axis=1)
     own = float(tell([sequence])[0])
     return Sensitivity(own, tuple(windows), replaced)
+
+
+def _variants(
+    sequence: Codes, window: int, draws: int, generator: np.random.Generator
+) -> Iterator[Codes]:
+    for place in range(len(sequence)):
+        start = place - window // 2
+        low, high = max(0, start), min(len(sequence), start + window)
+        for _ in range(draws):
+            variant = sequence.copy()
+            variant[low:high] = generator.integers(0, 4, high - low)
+            yield variant
 
 
 def draw_sensitivity(found: Sensitivity, path: Path, title: str, mark: int | None = None) -> None:

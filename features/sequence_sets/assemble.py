@@ -16,7 +16,7 @@ from features.sequence_sets.reads import simulate_reads
 from features.sequence_sets.records import Record, read_fasta, read_plain, read_table
 from features.sequence_sets.rules import apply_rule
 from features.sequence_sets.sequence_set import Indices, SequenceSet, hash_sequence_set
-from features.sequence_sets.splits import clusters, join_groups
+from features.sequence_sets.splits import clusters, copies, join_groups
 from features.sequence_sets.subsets import alone, challenge, coding_lengths, match_lengths
 
 __all__ = ["assemble"]
@@ -40,7 +40,7 @@ def assemble(manifest: SequenceManifest, paths: Mapping[str, Path]) -> SequenceS
     labels = _labels(manifest, records)
     ids = _unique([record.fields.get("id", "") for record in records])
     sequences = [record.codes for record in records]
-    groups = _groups(manifest, records, sequences)
+    groups, word = _groups(manifest, records, sequences)
     once = alone(sequences)
     parents = np.arange(len(records))
     if manifest.reads is not None:
@@ -77,6 +77,7 @@ def assemble(manifest: SequenceManifest, paths: Mapping[str, Path]) -> SequenceS
         positive=manifest.positive,
         ranks=_ranks(manifest, records),
         subsets=subsets,
+        word=word,
         data_hash=hash_sequence_set(sequences, labels, groups, folds, subsets),
     )
     made.check()
@@ -146,18 +147,25 @@ def _labels(manifest: SequenceManifest, records: Sequence[Record]) -> Labels:
 
 def _groups(
     manifest: SequenceManifest, records: Sequence[Record], sequences: Sequence[Codes]
-) -> Indices:
+) -> tuple[Indices, int]:
+    """Group of each sequence, and the bases of a word that joins two; copies of either strand are joined always."""
     groups = np.arange(len(records))
     if manifest.group:
         # A sequence without the field is a group of its own: no value holds a tab.
         named = [record.fields.get(manifest.group) or f"\t{n}" for n, record in enumerate(records)]
         groups = np.unique(named, return_inverse=True)[1].astype(np.int64)
-    joined = groups
-    for word in manifest.words:
-        joined = join_groups(groups, clusters(sequences, word))
+    groups = join_groups(groups, copies(sequences))
+    words = list(manifest.words)
+    if len(words) > 1:
+        # A sequence shorter than the word would be alike to nothing.
+        shortest = min(len(codes) for codes in sequences)
+        words = [word for word in words if word <= shortest] or [min(words[0], shortest)]
+    joined, used = groups, 0
+    for used in words:
+        joined = join_groups(groups, clusters(sequences, used))
         if np.bincount(joined).max() <= SMALL_GROUP * len(joined):
             break
-    return joined
+    return joined, used
 
 
 def _unique(names: Sequence[str]) -> list[str]:

@@ -87,7 +87,7 @@ def sequence_set_from_files(
             columns.setdefault(name, name)
         sources = {"table": Source("table", columns=columns)}
         if "set" in columns:
-            splits = {"published": SplitRule("stated", seed=seed)}
+            splits = {"stated": SplitRule("stated", seed=seed)}
             if word is not None:
                 splits["clean"] = SplitRule("stated", word=word, seed=seed)
         group = "group" if "group" in columns else ""

@@ -46,7 +46,7 @@ def sequence_set_from_options(arguments: argparse.Namespace) -> SequenceSet:
     classes = dict(arguments.classes or ())
     if len(classes) < len(arguments.classes or ()):
         raise DatasetError("--class: a class is named twice. Put its sequences into one FASTA.")
-    return sequence_set_from_files(arguments.table, classes or None, seed=arguments.seed)
+    return sequence_set_from_files(arguments.table, classes or None)
 
 
 def _class(text: str) -> tuple[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,15 @@ from features.errors import InputFileError
 from features.genome import Codes, encode
 from features.lines import read_lines
 
-__all__ = ["Record", "read_fasta", "read_plain", "read_table", "table_columns"]
+__all__ = [
+    "Record",
+    "fasta_texts",
+    "read_fasta",
+    "read_plain",
+    "read_table",
+    "table_columns",
+    "table_rows",
+]
 
 NUCLEOTIDES = b"ACGTURYKMSWBDHVNacgturykmswbdhvn"
 """IUPAC letters; U counts as T."""
@@ -54,23 +62,42 @@ def read_fasta(path: str | Path, pattern: str | None = None) -> Iterator[Record]
     InputFileError : no FASTA, a header without a name or that does not fit, an empty record, foreign letters.
     """
     path = Path(path)
+    for header, line, letters in fasta_texts(path, _check):
+        yield _fasta_record(path, header, line, letters, pattern)
+
+
+def fasta_texts(
+    path: Path, check: Callable[[Path, str, int], bytes]
+) -> Iterator[tuple[str, int, bytes]]:
+    """Yield (header without '>', its line number, letters) of the records of a FASTA file, plain or gzipped.
+
+    Parameters
+    ----------
+    check : (file, line of letters, line number) -> those letters, or an error.
+
+    Raises ``InputFileError`` for text before the first header, a header without a name, an empty file.
+    """
     header, begun = "", 0
     pieces: list[bytes] = []
     for number, text in read_lines(path):
         line = text.strip()
         if line.startswith(">"):
             if begun:
-                yield _fasta_record(path, header, begun, pieces, pattern)
+                yield header, begun, b"".join(pieces)
             header, begun, pieces = line[1:].strip(), number, []
+            if not header:
+                raise InputFileError(
+                    path, "a header without a name", "Write a name after '>'.", number
+                )
         elif line and not begun:
             raise InputFileError(
                 path, "not FASTA: text before the first '>'", "Give a FASTA file.", number
             )
         elif line:
-            pieces.append(_check(path, line, number))
+            pieces.append(check(path, line, number))
     if not begun:
         raise InputFileError(path, "an empty file", "Give a FASTA file with at least one record.")
-    yield _fasta_record(path, header, begun, pieces, pattern)
+    yield header, begun, b"".join(pieces)
 
 
 def read_table(
@@ -89,6 +116,19 @@ def read_table(
     InputFileError : an empty file, a missing column, a row of another length, an empty cell, foreign letters.
     """
     path = Path(path)
+    for number, fields in table_rows(path, columns):
+        letters = fields.pop("sequence")
+        if pattern is not None:
+            fields |= _named(path, fields.get("id", ""), pattern, number)
+        yield _record(path, letters and _check(path, letters, number), fields, number)
+
+
+def table_rows(path: Path, columns: Mapping[str, str]) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield (line number, cell of each field) of a table with a header line, plain or gzipped.
+
+    ``columns`` says which column holds a field. Raises ``InputFileError`` for an empty file, a missing column, a row of
+    another length than the header.
+    """
     places: dict[str, int] = {}
     delimiter, width = ",", 0
     for number, text in read_lines(path):
@@ -116,11 +156,7 @@ def read_table(
                 "Give every row as many cells as the header.",
                 number,
             )
-        fields = {name: cells[place] for name, place in places.items()}
-        letters = fields.pop("sequence")
-        if pattern is not None:
-            fields |= _named(path, fields.get("id", ""), pattern, number)
-        yield _record(path, letters and _check(path, letters, number), fields, number)
+        yield number, {name: cells[place] for name, place in places.items()}
     if not width:
         raise InputFileError(path, "an empty file", "Give a table with a header line.")
 
@@ -149,18 +185,12 @@ def _cells(text: str, delimiter: str) -> list[str]:
 
 
 def _fasta_record(
-    path: Path,
-    header: str,
-    line: int,
-    pieces: Sequence[bytes],
-    pattern: str | None,
+    path: Path, header: str, line: int, letters: bytes, pattern: str | None
 ) -> Record:
-    if not header:
-        raise InputFileError(path, "a header without a name", "Write a name after '>'.", line)
     fields = {"id": header.split()[0]}
     if pattern is not None:
         fields |= _named(path, header, pattern, line)
-    return _record(path, b"".join(pieces), fields, line)
+    return _record(path, letters, fields, line)
 
 
 def _named(path: Path, text: str, pattern: str, line: int) -> dict[str, str]:

@@ -44,6 +44,7 @@ class SequenceSet:
     positive : the positive class of a set with two classes, '' with more.
     ranks : taxonomy only: by rank (class, order, family, genus) the taxon of that rank of each label.
     subsets : indices of sequences that are reported apart, by name.
+    word : bases of a shared word that makes a group of two sequences, on either strand; 0 where none was asked for.
     data_hash : 12 hex digits that change with the sequences, the labels, the groups, the subsets or the splits.
     """
 
@@ -59,6 +60,7 @@ class SequenceSet:
     ranks: Mapping[str, Mapping[str, str]]
     subsets: Mapping[str, Indices]
     data_hash: str
+    word: int = 0
 
     def take(self, indices: Indices) -> tuple[list[Codes], npt.NDArray[np.str_]]:
         """Sequences and labels at ``indices``."""

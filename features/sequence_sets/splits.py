@@ -9,12 +9,13 @@ import numpy.typing as npt
 
 from features.accelerate import kernel
 from features.errors import DatasetError
-from features.genome import Codes
+from features.genome import Codes, reverse_complement
 from features.sequence_sets.sequence_set import Fold, Indices
 from features.sequence_sets.words import link_words, sorted_words
 
 __all__ = [
     "clusters",
+    "copies",
     "drop_leaks",
     "grouped_folds",
     "join_groups",
@@ -35,6 +36,13 @@ def clusters(sequences: Sequence[Codes], word: int) -> Indices:
     for hashes, owners in sorted_words(sequences, word):
         link_words(hashes, owners, parents)
     return _roots(parents)
+
+
+def copies(sequences: Sequence[Codes]) -> Indices:
+    """Number of each sequence, the same for two that are identical on either strand."""
+    keys = [min(codes.tobytes(), reverse_complement(codes).tobytes()) for codes in sequences]
+    numbers: dict[bytes, int] = {}
+    return np.array([numbers.setdefault(key, len(numbers)) for key in keys], np.int64)
 
 
 def join_groups(one: Indices, other: Indices) -> Indices:
@@ -133,7 +141,8 @@ def with_validation(fold: Fold, labels: Labels, groups: Indices, share: float, s
         parts = grouped_folds(labels[fold.train], groups[fold.train], number, seed)
     except DatasetError:
         parts = random_folds(labels[fold.train], number, seed)
-    chosen = parts[0].test
+    wanted = share * len(fold.train)
+    chosen = min((part.test for part in parts), key=lambda part: abs(len(part) - wanted))
     kept = np.setdiff1d(np.arange(len(fold.train)), chosen)
     return Fold(fold.train[kept], fold.train[chosen], fold.test)
 

@@ -154,15 +154,14 @@ def _add_sequences(parser: argparse.ArgumentParser, required: bool) -> None:
 def _add_tokens(parser: argparse.ArgumentParser) -> None:
     new = "" if parser.prog.endswith("pretrain") else "without a language model: "
     for name, default, text in (
-        ("--k", 5, "bases of a token"),
-        ("--stride", 2, "bases from one token to the next"),
+        ("--k", commands.TOKENS["k"], "bases of a token"),
+        ("--stride", commands.TOKENS["stride"], "bases from one token to the next"),
     ):
         parser.add_argument(
             name,
             type=positive_number,
-            default=default,
             metavar="N",
-            help=f"{new}{text} (default: %(default)s)",
+            help=f"{new}{text} (default: {default})",
         )
     sizes = ", ".join(
         f"{name} {size.layers} layers of {size.hidden}" for name, size in PRESETS.items()
@@ -170,8 +169,7 @@ def _add_tokens(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--size",
         choices=PRESETS,
-        default="small",
-        help=f"{new}of the network: {sizes} (default: %(default)s)",
+        help=f"{new}of the network: {sizes} (default: {commands.TOKENS['size']})",
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from features.classifiers.options import fold_from_options
 from features.command_line import blame_option
 from features.commit import read_commit
-from features.errors import DatasetError, InputFileError
+from features.errors import DatasetError, InputFileError, ModelError
 from features.storage import (
     atomic_file,
     atomic_folder,
@@ -25,7 +25,10 @@ from neural.language_model.language_model import DnaLanguageModel
 from neural.sequences.command import train_classifier, unfinished_folder
 from neural.training import check_unfinished, remove_unfinished
 
-__all__ = ["embed", "finetune", "pretrain", "train"]
+__all__ = ["TOKENS", "embed", "finetune", "pretrain", "train"]
+
+TOKENS: dict[str, Any] = {"k": 5, "stride": 2, "size": "small"}
+"""Tokens and size of a network that begins with nothing."""
 
 
 def pretrain(arguments: argparse.Namespace) -> list[str]:
@@ -34,12 +37,10 @@ def pretrain(arguments: argparse.Namespace) -> list[str]:
     model = DnaLanguageModel(
         arguments.seed,
         arguments.threads,
-        arguments.k,
-        arguments.stride,
-        arguments.size,
-        arguments.batch,
-        arguments.dropout,
-        arguments.device,
+        **_tokens(arguments),
+        streams=arguments.batch,
+        dropout=arguments.dropout,
+        device=arguments.device,
     )
     return _read_on(model, arguments, _corpus_of_files(arguments), {})
 
@@ -76,6 +77,12 @@ def finetune(arguments: argparse.Namespace) -> list[str]:
     return _read_on(model, arguments, corpus, trained_on)
 
 
+def _tokens(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Tokens and size as given, the rest by default."""
+    given = {name: getattr(arguments, name) for name in TOKENS}
+    return {name: TOKENS[name] if value is None else value for name, value in given.items()}
+
+
 def _corpus_of_files(arguments: argparse.Namespace) -> Corpus:
     return corpus_from_files(
         arguments.sequences, arguments.document, arguments.both_strands, seed=arguments.seed
@@ -106,21 +113,24 @@ def _read_on(
 def train(arguments: argparse.Namespace) -> list[str]:
     """Train a classifier."""
     if arguments.language_model is not None:
+        given = [name for name in TOKENS if getattr(arguments, name) is not None]
+        if given:
+            raise ModelError(
+                f"--{given[0]}: the language model brings its own tokens and size. Leave it out."
+            )
         with blame_option("--language-model"):
             DnaLanguageModel.load(arguments.language_model, arguments.threads, arguments.device)
     classifier = UlmfitClassifier(
         arguments.seed,
         arguments.threads,
         None if arguments.language_model is None else str(arguments.language_model),
-        arguments.k,
-        arguments.stride,
-        arguments.size,
-        arguments.finetune_epochs,
-        arguments.epochs,
-        arguments.batch,
-        arguments.learning_rate,
-        arguments.dropout,
-        arguments.device,
+        **_tokens(arguments),
+        finetune_epochs=arguments.finetune_epochs,
+        epochs=arguments.epochs,
+        batch=arguments.batch,
+        learning_rate=arguments.learning_rate,
+        dropout=arguments.dropout,
+        device=arguments.device,
     )
     return train_classifier(arguments, classifier)
 

@@ -32,8 +32,10 @@ class _Block(nn.Module):
             nn.Conv1d(channels, channels, WIDTH, padding="same", dilation=dilation),
         )
 
-    def forward(self, x: Tensor) -> Tensor:
-        found: Tensor = x + self.body(x)
+    def forward(self, x: Tensor, inside: Tensor) -> Tensor:
+        """``inside`` (sequences, 1, bases) is 0 behind a sequence's end, which no convolution may see."""
+        convolution = self.body[-1]
+        found: Tensor = (x + convolution(self.body[:-1](x) * inside)) * inside
         return found
 
 
@@ -49,7 +51,7 @@ class SequenceNetwork(Layered):
     def __init__(self, classes: int, dropout: float) -> None:
         super().__init__()
         self.stem = nn.Conv1d(BASES, CHANNELS, STEM, padding="same")
-        self.blocks = nn.Sequential(*(_Block(CHANNELS, dilation) for dilation in DILATIONS))
+        self.blocks = nn.ModuleList(_Block(CHANNELS, dilation) for dilation in DILATIONS)
         self.head = nn.Sequential(
             nn.BatchNorm1d(2 * PARTS * CHANNELS),
             nn.Dropout(dropout),
@@ -63,8 +65,11 @@ class SequenceNetwork(Layered):
         """Tokens of single bases (bases, sequences), 0 where there is none -> logits (sequences, classes)."""
         codes = tokens.T.long()
         one_hot = functional.one_hot(codes, BASES + 1)[..., 1:]
-        x = self.stem(one_hot.transpose(1, 2).to(self.stem.weight.dtype))
-        x = functional.relu(self.blocks(x)).float()  # (sequences, channels, bases)
+        inside = (codes > 0).flip(1).cumsum(1).flip(1).clamp_max(1)[:, None]
+        x = self.stem(one_hot.transpose(1, 2).to(self.stem.weight.dtype)) * inside
+        for block in self.blocks:
+            x = block(x, inside)
+        x = functional.relu(x).float()  # (sequences, channels, bases)
         with torch.autocast(x.device.type, enabled=False):
             logits: Tensor = self.head(_pool(x, codes > 0))
         return logits

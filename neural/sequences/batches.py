@@ -14,7 +14,7 @@ from features.errors import TrainingError
 from neural.sequences.examples import Labelled
 from neural.sequences.tokens import PAD, Tokeniser
 
-__all__ = ["SortedBatches", "by_length"]
+__all__ = ["SortedBatches", "by_length", "shuffle_batches"]
 
 Indices = npt.NDArray[np.int64]
 POOL = 50
@@ -57,18 +57,9 @@ class SortedBatches:
         """Tokens (tokens, sequences), int32, and classes of batch ``step``, counted on through the epochs."""
         epoch, number = divmod(step, self.steps)
         if epoch != self._epoch:
-            self._batches, self._epoch = self._shuffle(epoch), epoch
+            self._batches = shuffle_batches(self.lengths, self.size, (self.seed, epoch))
+            self._epoch = epoch
         return self._batch(self._batches[number])
-
-    def _shuffle(self, epoch: int) -> Indices:
-        """Sequences of each batch of an epoch, shape (steps, size)."""
-        rng = np.random.default_rng((self.seed, epoch))
-        drawn = rng.permutation(len(self.sequences))[: self.steps * self.size]
-        for first in range(0, len(drawn), POOL * self.size):
-            pool = drawn[first : first + POOL * self.size]
-            pool[:] = pool[np.argsort(self.lengths[pool], kind="stable")]
-        found: Indices = rng.permutation(drawn.reshape(self.steps, self.size))
-        return found
 
     def each(self) -> Iterator[tuple[Tensor, Tensor]]:
         """All sequences once, by length."""
@@ -87,6 +78,18 @@ class SortedBatches:
         for codes in self.sequences:
             found.update(codes.tobytes())
         return found.hexdigest()[:16]
+
+
+def shuffle_batches(lengths: Indices, size: int, seed: tuple[int, ...]) -> Indices:
+    """Sequences of each batch of an epoch, shape (batches, size), about as long as each other in each batch."""
+    rng = np.random.default_rng(seed)
+    steps = len(lengths) // size
+    drawn = rng.permutation(len(lengths))[: steps * size]
+    for first in range(0, len(drawn), POOL * size):
+        pool = drawn[first : first + POOL * size]
+        pool[:] = pool[np.argsort(lengths[pool], kind="stable")]
+    found: Indices = rng.permutation(drawn.reshape(steps, size))
+    return found
 
 
 def by_length(lengths: Indices, size: int) -> Iterator[Indices]:

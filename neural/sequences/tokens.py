@@ -19,6 +19,9 @@ PAD = 0
 PUBLISHED = ((4, 2), (5, 2), (8, 3), (5, 1), (3, 1), (1, 1))
 """Pairs of k and stride that Genomic-ULMFiT was published with."""
 LONGEST = 8
+"""Bases of a word."""
+LONGEST_READ = 8_192
+"""Tokens of a sequence that are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +61,11 @@ class Tokeniser:
     def batch(self, sequences: Sequence[Codes]) -> npt.NDArray[np.int32]:
         """Tokens of several sequences, shape (longest of them, sequences), padded behind.
 
+        Of a sequence of more than ``LONGEST_READ`` tokens so many are read, from its beginning: a batch is as long as
+        its longest sequence, and must fit into memory.
         It was published with padding in front, which a network reads before the sequence; behind, it changes nothing.
         """
-        encoded = [self.encode(codes) for codes in sequences]
+        encoded = [self.encode(codes)[:LONGEST_READ] for codes in sequences]
         height = max(1, max(map(len, encoded), default=1))
         found = np.full((height, len(encoded)), PAD, np.int32)
         for column, tokens in enumerate(encoded):

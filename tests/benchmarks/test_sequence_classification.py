@@ -179,9 +179,11 @@ def test_the_page(toys, store):
         "--model other --seed 1",
     ):
         assert text in page
-    assert "The best network" not in page
+    assert "a network" not in page
     found.neural = {"other"}
-    assert "The best network, other, is" in render_markdown(found, sequences, "--dataset toy")
+    assert "Of each kind the best on these test sequences: other, a network, is" in render_markdown(
+        found, sequences, "--dataset toy"
+    )
     for table in (part for part in page.split("\n\n") if part.startswith("| model |")):
         assert len({line.count("|") for line in table.splitlines()}) == 1
 
@@ -224,7 +226,7 @@ def test_the_command_line(tmp_path: Path, capsys) -> None:
     (accuracy,) = (
         row
         for row in written
-        if (row["subset"], row["model"], row["metric"]) == ("clean", "kmer-centroid", "accuracy")
+        if (row["subset"], row["model"], row["metric"]) == ("stated", "kmer-centroid", "accuracy")
     )
     assert float(accuracy["value"]) > 0.9
     assert (pages / "toy.svg").exists()
@@ -238,3 +240,36 @@ def test_classifiers_are_named_in_the_registry(tmp_path: Path) -> None:
         resolve_classifier("kmer")
     with pytest.raises(ModelError, match="kmer-svm takes no language model"):
         resolve_classifier(f"kmer-svm@{tmp_path}")
+
+
+class Plain(Guess):
+    """As scikit-learn has it: no validation."""
+
+    def fit(self, sequences, labels):
+        self.classes_ = np.unique(labels)
+
+
+class Misnamed(Guess):
+    def fit(self, sequences, labels, validation=None):
+        super().fit(sequences, labels, validation)
+        self.classes_ = np.array(["class 0", "else"])
+
+
+def test_a_classifier_may_do_without_validation(toys, store):
+    sys.modules["toys"].Plain, sys.modules["toys"].Misnamed = Plain, Misnamed
+    sequences = make_set()
+    assert run_sequence_classification(sequences, [ClassifierSpec("p", "toys:Plain")], store)
+    with pytest.raises(ModelError, match="classes_ are class 0, else, which are not"):
+        run_sequence_classification(sequences, [ClassifierSpec("m", "toys:Misnamed")], store)
+
+
+def test_a_language_model_must_not_have_read_the_set(toys, store, tmp_path):
+    folder = tmp_path / "read"
+    folder.mkdir()
+    card = {"kind": "language-model", "trained_on": {"data_hash": "abc", "split": "clean"}}
+    (folder / "model.json").write_text(json.dumps(card))
+    spec = resolve_classifier(f"ulmfit@{folder}+finetune")
+    assert spec.name == "ulmfit@read+finetune"
+    assert spec.options["finetune_epochs"] > 0
+    with pytest.raises(ModelError, match="fine-tuned on sequences of toy, which other folds test"):
+        run_sequence_classification(make_set(), [spec], store)

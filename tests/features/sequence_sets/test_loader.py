@@ -87,13 +87,13 @@ def test_a_table_with_its_own_split_and_groups(tmp_path: Path) -> None:
     path = table(tmp_path / "mine.tsv", ["sequence\tlabel\tid\tset\tgroup", *rows])
     made = sequence_set_from_files(path)
     assert (made.positive, made.ids[3]) == ("", "n3")
-    assert list(made.folds) == ["published"]
+    assert list(made.folds) == ["stated"]
     assert made.groups.tolist()[:5] == [made.groups[0]] * 4 + [made.groups[4]]
-    (fold,) = made.folds["published"]
+    (fold,) = made.folds["stated"]
     assert fold.test.tolist() == list(range(41, 60))
-    assert not without_leaks(made, "published", 20)
+    assert not without_leaks(made, "stated", 20)
     both = sequence_set_from_files(path, word=20)
-    assert list(both.folds) == ["published", "clean"]
+    assert list(both.folds) == ["stated", "clean"]
     assert without_leaks(both, "clean", 20)
     assert 7 not in np.concatenate(both.folds["clean"][0])
 
@@ -305,3 +305,21 @@ def test_subsets_of_transcripts(data_root: Path) -> None:
     medians = [np.median(lengths[matched][which]) for which in (coding, ~coding)]
     assert abs(np.log2(medians[0] / medians[1])) < 1 / 8
     assert Counter(made.labels[challenge].tolist()) == {"coding": 122, "noncoding": 488}
+
+
+@pytest.mark.parametrize("length", [18, 60, 150])
+def test_copies_are_on_one_side_whatever_their_length(tmp_path: Path, length: int) -> None:
+    def copied(name: str, numbers: range) -> Path:
+        path = tmp_path / f"{name}.fa"
+        # One sequence is a quarter of the set, more than a group should be.
+        shown = [numbers[0] if n % 4 == 0 else n for n in numbers]
+        path.write_text("".join(f">{name}{i}\n{bases(n, length)}\n" for i, n in enumerate(shown)))
+        return path
+
+    made = sequence_set_from_files(
+        classes={"a": copied("a", range(40)), "b": copied("b", range(100, 140))}
+    )
+    assert 0 < made.word <= length
+    for fold in made.folds["clean"]:
+        trained = {codes.tobytes() for codes in made.take(fold.train)[0]}
+        assert not any(codes.tobytes() in trained for codes in made.take(fold.test)[0])

@@ -94,9 +94,9 @@ def test_a_table_is_trained_on_from_scratch(folder: Path) -> None:
     table, model = folder / "table.tsv", folder / "model"
     pd.DataFrame(rows, columns=["sequence", "label", "set"]).to_csv(table, sep="\t", index=False)
     train = ["train", "--table", str(table), "--k", "2", "--size", "tiny", "--output", str(model)]
-    assert main([*train, "--split", "published", "--epochs", "1", "--batch", "4", *QUICK]) == 0
+    assert main([*train, "--split", "stated", "--epochs", "1", "--batch", "4", *QUICK]) == 0
     card = json.loads((model / "model.json").read_text())
-    assert card["trained_on"]["split"] == "published"
+    assert card["trained_on"]["split"] == "stated"
     assert card["trained_with"]["validation_sequences"] == 16
     assert card["trained_with"]["language_model"] is None
 
@@ -125,7 +125,8 @@ def test_faults_are_told_in_one_line(folder: Path, capsys: pytest.CaptureFixture
     assert mine.read_text() == "mine"
     mine.unlink()
     for options, message in (
-        (["train", *set_of_two, "--language-model", str(folder)], "--language-model"),
+        (["train", *classes(folder), "--language-model", str(folder)], "--language-model"),
+        (["train", *set_of_two, "--language-model", str(folder)], "--size: the language model"),
         (["train", *set_of_two, "--split", "weird"], "no split 'weird'. Its splits: clean"),
         (["train"], "one set of sequences is needed"),
         (["train", *set_of_two, "--epochs", "0"], "not a positive whole number"),

@@ -49,6 +49,11 @@ def test_what_is_told_does_not_depend_on_the_others(trained: SequenceCnn) -> Non
     together = trained.predict_proba([*sequences, encode("ACGT" * 100)])[:-1]
     alone = np.concatenate([trained.predict_proba([codes]) for codes in sequences])
     np.testing.assert_allclose(together, alone, atol=0.02)  # bfloat16
+    network = trained.fitted().float()
+    one = torch.randint(1, 5, (80, 1), dtype=torch.int32)
+    padded = torch.cat([one, torch.zeros(60, 1, dtype=torch.int32)])
+    with torch.inference_mode():
+        torch.testing.assert_close(network(padded), network(one), atol=1e-5, rtol=1e-5)
     odd = trained.predict_proba([encode(""), encode("NNNN"), encode("A")])
     np.testing.assert_allclose(odd.sum(axis=1), 1, rtol=1e-5)
 
