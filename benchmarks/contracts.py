@@ -9,12 +9,14 @@ from typing import Any, Protocol, Self, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
+from features.expression.layout import Layout
 from features.genome import Codes
 from features.labelled import LabelledChromosome, ScoredChromosome
+from features.proteins import Assigned, Proteins
 from features.sites import SiteScores
 from features.transcripts import Transcript
 
-__all__ = ["Decoder", "GeneFinder", "SequenceClassifier", "SiteScorer"]
+__all__ = ["Decoder", "GeneFinder", "Regressor", "SequenceClassifier", "SiteScorer", "SymbolModel"]
 
 
 @runtime_checkable
@@ -100,3 +102,39 @@ class SequenceClassifier(Protocol):
 
     def predict_proba(self, sequences: Sequence[Codes]) -> npt.NDArray[np.float64]:
         """Probability of each class, shape (sequences, classes)."""
+
+
+@runtime_checkable
+class Regressor(Protocol):
+    """Tells the expression of genes from open chromatin; scikit-learn's way, with gaps and with places.
+
+    An attribute ``unseen_genes`` that is true says that it has something to tell of a gene without any expression in
+    training; others are not asked. One with a method ``bin_weights()`` says what each bin counts for each gene, float32
+    of shape (genes, bins), for a picture.
+    """
+
+    def fit(
+        self,
+        accessibility: npt.NDArray[np.uint8],
+        expression: npt.NDArray[np.float64],
+        layout: Layout,
+    ) -> Any:
+        """Learn log2(TPM + 1), (samples, genes), NaN where it is not known, from 0s and 1s of (samples, bins)."""
+
+    def predict(
+        self,
+        accessibility: npt.NDArray[np.uint8],
+        known: npt.NDArray[np.float64] | None = None,
+    ) -> npt.NDArray[np.float64]:
+        """log2(TPM + 1) of (samples, genes); ``known`` is that of other genes of the same samples, NaN elsewhere."""
+
+
+@runtime_checkable
+class SymbolModel(Protocol):
+    """Tells the gene symbol of a protein, of thousands, with a probability and whether it is a known one at all."""
+
+    def fit(self, training: Proteins, validation: Proteins | None = None) -> None:
+        """Learn from ``training``; stop early, choose and calibrate on ``validation``."""
+
+    def assign(self, proteins: Proteins) -> Assigned:
+        """The best symbol of each protein; their own symbols are not told."""

@@ -29,11 +29,15 @@ SOURCES = sorted(path for floor in FLOORS for path in (ROOT / floor).rglob("*.py
 COMMANDS = (
     "benchmarks",
     "baselines.xgb",
+    "baselines.expression",
     "baselines.hmm",
+    "baselines.protein_symbols",
     "baselines.sequence_classifiers",
     "neural.cnn",
+    "neural.expression_mlp",
     "neural.language_model",
     "neural.sequence_cnn",
+    "neural.symbol_transformer",
     "features.datasets.measure",
 )
 SUBCOMMANDS = [
@@ -48,6 +52,16 @@ SUBCOMMANDS = [
         (package, name)
         for package in ("baselines.sequence_classifiers", "neural.sequence_cnn")
         for name in ("train", "predict", "explain", "scan")
+    ),
+    *(
+        (package, name)
+        for package in ("baselines.expression", "neural.expression_mlp")
+        for name in ("train", "predict")
+    ),
+    *(
+        (package, name)
+        for package in ("baselines.protein_symbols", "neural.symbol_transformer")
+        for name in ("train", "assign", "evaluate", "compare")
     ),
     *(
         ("neural.language_model", name)

@@ -13,20 +13,26 @@ from benchmarks.commands.options import (
     data_arguments,
     store_of,
 )
+from benchmarks.evaluation.expression import evaluate_regressors
 from benchmarks.evaluation.gene_structure import evaluate_runs
+from benchmarks.evaluation.gene_symbols import evaluate_symbols
 from benchmarks.evaluation.sequence_classification import evaluate_classifiers
 from benchmarks.evaluation.window_boundaries import TASK as WINDOW_TASK
 from benchmarks.evaluation.window_boundaries import evaluate_windows
 from benchmarks.evaluation.window_feeder import evaluate_feeders
 from benchmarks.registry import model_names
 from benchmarks.report import (
+    expression,
     gene_structure,
+    gene_symbols,
     sequence_classification,
     window_boundaries,
     window_feeder,
 )
 from benchmarks.results import ResultsStore, Run, group_runs
+from benchmarks.tasks.expression import TASK as EXPRESSION_TASK
 from benchmarks.tasks.gene_structure import TASK
+from benchmarks.tasks.gene_symbols import TASK as SYMBOL_TASK
 from benchmarks.tasks.sequence_classification import TASK as SEQUENCE_TASK
 from benchmarks.tasks.window_feeder import TASK as FEEDER_TASK
 from features.classifiers.kinds import CLASSIFIERS
@@ -37,6 +43,10 @@ from features.command_line import (
     dataset_from_options,
 )
 from features.errors import DatasetError
+from features.expression.kinds import REGRESSORS
+from features.expression.options import add_expression_options, expression_set_from_options
+from features.proteins.kinds import SYMBOL_MODELS
+from features.proteins.options import add_protein_options, protein_set_from_options
 from features.sequence_sets.options import add_sequence_set_options, sequence_set_from_options
 
 __all__ = ["add_leaderboard"]
@@ -57,7 +67,9 @@ def add_leaderboard(commands: Any) -> None:
         "  gene-structure           sites, exons, introns, transcripts and genes of the test chromosomes\n"
         "  window-boundaries        donors and acceptors in the 5,000-bp windows that hold any\n"
         "  window-feeder            does a 5,000-bp window hold any, and what does it help to ask that first?\n"
-        "  sequence-classification  classes of whole sequences\n",
+        "  sequence-classification  classes of whole sequences\n"
+        "  gene-symbols             gene symbols of proteins\n"
+        "  expression               TPM of genes from open chromatin\n",
     )
     add_task_option(leaderboard, tuple(PAGES), "what is compared")
     add_results_option(leaderboard)
@@ -70,6 +82,8 @@ def add_leaderboard(commands: Any) -> None:
     )
     add_dataset_options(leaderboard)
     add_sequence_set_options(leaderboard)
+    add_protein_options(leaderboard)
+    add_expression_options(leaderboard)
     add_common_options(leaderboard)
 
 
@@ -116,6 +130,23 @@ def _write_sequence_classification(options: argparse.Namespace) -> list[Path]:
     return sequence_classification.write_leaderboard(evaluation, sequences, *where)
 
 
+def _write_gene_symbols(options: argparse.Namespace) -> list[Path]:
+    proteins = protein_set_from_options(options)
+    runs = _runs(store_of(SYMBOL_TASK, options.results, proteins), list(SYMBOL_MODELS))
+    evaluation = evaluate_symbols(group_runs(runs), proteins, seed=options.seed)
+    where = options.output, data_arguments(options)
+    return gene_symbols.write_leaderboard(evaluation, proteins, *where)
+
+
+def _write_expression(options: argparse.Namespace) -> list[Path]:
+    samples = expression_set_from_options(options)
+    runs = _runs(store_of(EXPRESSION_TASK, options.results, samples), list(REGRESSORS))
+    evaluation = evaluate_regressors(group_runs(runs), samples, seed=options.seed)
+    return expression.write_leaderboard(
+        evaluation, samples, options.output, data_arguments(options)
+    )
+
+
 def _runs(store: ResultsStore, order: list[str], needed: bool = True) -> list[Run]:
     """All runs of ``store``, those of the models in ``order`` first; ``DatasetError`` where one is needed."""
     places = {name: place for place, name in enumerate(order)}
@@ -133,5 +164,7 @@ PAGES: dict[str, Callable[[argparse.Namespace], list[Path]]] = {
     WINDOW_TASK: _write_window_boundaries,
     FEEDER_TASK: _write_window_feeder,
     SEQUENCE_TASK: _write_sequence_classification,
+    SYMBOL_TASK: _write_gene_symbols,
+    EXPRESSION_TASK: _write_expression,
 }
 """What writes the page of each task."""

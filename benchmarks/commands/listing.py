@@ -11,11 +11,18 @@ from benchmarks.registry import (
     model_names,
     neural_names,
 )
+from benchmarks.symbol_models import missing_symbol_programs
 from features.classifiers.kinds import CLASSIFIERS
 from features.command_line import add_command, add_common_options
 from features.datasets import dataset_names
 from features.datasets.fetch import fetch_files
 from features.datasets.manifest import read_manifest
+from features.expression import expression_set_names
+from features.expression.kinds import REGRESSORS
+from features.expression.manifest import read_expression_manifest
+from features.proteins import protein_set_names
+from features.proteins.kinds import SYMBOL_MODELS
+from features.proteins.manifest import read_protein_manifest
 from features.sequence_sets import sequence_set_names
 from features.sequence_sets.manifest import read_sequence_manifest
 
@@ -66,6 +73,20 @@ def _list(_: argparse.Namespace) -> int:
         print(f"  {name:<{width}}{read_sequence_manifest(name).title}")
     print("classifiers (--task sequence-classification, --task window-feeder)")
     for name in CLASSIFIERS:
+        print(f"  {name}")
+    print("protein sets (--task gene-symbols)")
+    for name in protein_set_names():
+        print(f"  {name:<{width}}{read_protein_manifest(name).title}")
+    print("models of gene symbols (--task gene-symbols)")
+    for name in SYMBOL_MODELS:
+        print(f"  {name}")
+    for name, missing in missing_symbol_programs().items():
+        print(f"  {name:<{width}}{missing or 'installed'}")
+    print("expression sets (--task expression)")
+    for name in expression_set_names():
+        print(f"  {name:<{width}}{read_expression_manifest(name).title}")
+    print("models of expression (--task expression)")
+    for name in REGRESSORS:
         print(f"  {name}")
     return 0
 

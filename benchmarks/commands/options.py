@@ -11,6 +11,8 @@ from benchmarks.report.page import NAMES_SHOWN, SPLIT_OF_RUN
 from benchmarks.results import ResultsStore
 from benchmarks.tasks import gene_structure
 from features.datasets import Dataset
+from features.expression import ExpressionSet
+from features.proteins import ProteinSet
 from features.sequence_sets import SequenceSet
 
 __all__ = ["add_results_option", "add_task_option", "data_arguments", "store_of"]
@@ -37,7 +39,9 @@ def add_results_option(parser: argparse.ArgumentParser, default: str = "results"
     )
 
 
-def store_of(task: str, results: Path, data: Dataset | SequenceSet) -> ResultsStore:
+def store_of(
+    task: str, results: Path, data: Dataset | SequenceSet | ProteinSet | ExpressionSet
+) -> ResultsStore:
     """Where the runs of ``task`` on ``data`` are stored below ``results``."""
     root = results if task == gene_structure.TASK else results / task
     return ResultsStore(root, data.name, data.data_hash)
@@ -52,6 +56,22 @@ def data_arguments(options: argparse.Namespace) -> str:
         path = getattr(options, name)
         if path is not None:
             parts += [f"--{name.replace('_', '-')}", Path(path).name]
+    if getattr(options, "samples", None) is not None:
+        for name in ("samples", "expression"):
+            parts += [f"--{name}", Path(getattr(options, name)).name]
+        parts += [
+            "--region",
+            options.region,
+            "--bin",
+            str(options.bin),
+            "--peaks-by",
+            options.peaks_by,
+        ]
+    if getattr(options, "sequences", None) is not None:
+        parts += ["--sequences", Path(options.sequences).name]
+        for species in options.test_species:
+            parts += ["--test-species", species]
+        parts += ["--stops-inside"] * options.stops_inside
     for name, path in options.classes or ():
         parts += ["--class", f"{name}={Path(path).name}"]
     roles = {role: getattr(options, role) for role in ("train", "validation", "test")}

@@ -18,8 +18,20 @@ from benchmarks.registry import (
     resolve_classifier,
     resolve_model,
 )
+from benchmarks.regressors import QUICK_REGRESSORS, resolve_regressor
 from benchmarks.results import RERUN_CHOICES
-from benchmarks.tasks import gene_structure, sequence_classification, window_feeder
+from benchmarks.symbol_models import (
+    QUICK_SYMBOL_MODELS,
+    SYMBOL_PROGRAMS,
+    resolve_symbol_model,
+)
+from benchmarks.tasks import (
+    expression,
+    gene_structure,
+    gene_symbols,
+    sequence_classification,
+    window_feeder,
+)
 from features.classifiers.kinds import CLASSIFIERS
 from features.command_line import (
     add_command,
@@ -29,6 +41,10 @@ from features.command_line import (
     blame_option,
     dataset_from_options,
 )
+from features.expression.kinds import REGRESSORS
+from features.expression.options import add_expression_options, expression_set_from_options
+from features.proteins.kinds import SYMBOL_MODELS
+from features.proteins.options import add_protein_options, protein_set_from_options
 from features.sequence_sets.options import add_sequence_set_options, sequence_set_from_options
 
 __all__ = ["add_run"]
@@ -46,12 +62,17 @@ def add_run(commands: Any) -> None:
         "run --genome x.fa --annotation x.gtf --test chr1,chr2 --model mypackage.mymodule:MyScorer+hmm",
         "run --task sequence-classification --dataset ecoli-promoters",
         "run --task sequence-classification --class promoter=p.fa --class other=o.fa --model kmer-svm",
+        "run --task gene-symbols --dataset mammal-symbols --split held-out-mouse",
+        "run --task expression --dataset expression-atac --split leave-one-sample-out --model ridge",
         details="models of the tasks, any of them also as module:Class of your own\n"
         f"  gene-structure           {', '.join(model_names())} (default: all of these);\n"
         f"                           {', '.join(neural_names())}; {', '.join(external_names())}\n"
         f"  window-feeder            {', '.join(CLASSIFIERS)} (default: {', '.join(WINDOW_CLASSIFIERS)})\n"
         f"  sequence-classification  the same (default: {', '.join(QUICK_CLASSIFIERS)});\n"
-        "                           ulmfit@FOLDER starts from the language model in FOLDER\n",
+        "                           ulmfit@FOLDER starts from the language model in FOLDER\n"
+        f"  gene-symbols             {', '.join(SYMBOL_MODELS)};\n"
+        f"                           {', '.join(SYMBOL_PROGRAMS)} (default: {', '.join(QUICK_SYMBOL_MODELS)})\n"
+        f"  expression               {', '.join(REGRESSORS)} (default: {', '.join(QUICK_REGRESSORS)})\n",
     )
     add_task_option(run, tuple(RUNNERS), "what the models are run for")
     run.add_argument(
@@ -70,11 +91,13 @@ def add_run(commands: Any) -> None:
     add_results_option(run)
     add_dataset_options(run)
     add_sequence_set_options(run)
+    add_protein_options(run)
+    add_expression_options(run)
     run.add_argument(
         "--split",
         action="append",
         metavar="NAME",
-        help="split of a sequence set to run, may be repeated (default: all it has)",
+        help="split of a sequence, protein or expression set to run, may be repeated (default: all it has)",
     )
     add_common_options(run)
 
@@ -147,6 +170,50 @@ def _run_sequence_classification(options: argparse.Namespace) -> int:
     return 0
 
 
+def _run_gene_symbols(options: argparse.Namespace) -> int:
+    with blame_option("--model"):
+        names = dict.fromkeys(options.model or QUICK_SYMBOL_MODELS)
+        models = [resolve_symbol_model(name) for name in names]
+    proteins = protein_set_from_options(options)
+    outcomes = gene_symbols.run_gene_symbols(
+        proteins,
+        models,
+        store_of(options.task, options.results, proteins),
+        splits=options.split or (),
+        seed=options.seed,
+        threads=options.threads,
+        rerun=options.rerun,
+    )
+    missing = dict.fromkeys(
+        f"{outcome.model}: {outcome.missing}" for outcome in outcomes if outcome.missing
+    )
+    for line in missing:
+        print(f"genestruct: {line}", file=sys.stderr)
+    folders = [outcome.folder for outcome in outcomes if outcome.folder is not None]
+    for folder in folders:
+        print(folder)
+    return 0 if folders else 2
+
+
+def _run_expression(options: argparse.Namespace) -> int:
+    with blame_option("--model"):
+        models = [
+            resolve_regressor(name) for name in dict.fromkeys(options.model or QUICK_REGRESSORS)
+        ]
+    samples = expression_set_from_options(options)
+    folders = expression.run_expression(
+        samples,
+        models,
+        store_of(options.task, options.results, samples),
+        splits=options.split or (),
+        seed=options.seed,
+        threads=options.threads,
+        rerun=options.rerun,
+    )
+    print(*folders, sep="\n")
+    return 0
+
+
 def _classifiers(options: argparse.Namespace, default: list[str]) -> list[ClassifierSpec]:
     with blame_option("--model"):
         return [resolve_classifier(name) for name in dict.fromkeys(options.model or default)]
@@ -156,5 +223,7 @@ RUNNERS: dict[str, Callable[[argparse.Namespace], int]] = {
     gene_structure.TASK: _run_gene_structure,
     window_feeder.TASK: _run_window_feeder,
     sequence_classification.TASK: _run_sequence_classification,
+    gene_symbols.TASK: _run_gene_symbols,
+    expression.TASK: _run_expression,
 }
 """What ``run`` does for each task."""

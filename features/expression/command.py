@@ -1,0 +1,134 @@
+"""Commands that all models of expression share: train on a set, predict TPM from peaks."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import importlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from features.command_line import add_command, add_common_options
+from features.commit import read_commit
+from features.errors import ModelError
+from features.expression.kinds import REGRESSORS
+from features.expression.layout import Bins, Layout
+from features.expression.loader import read_sheet
+from features.expression.manifest import expression_set_names
+from features.expression.options import add_expression_options, expression_set_from_options
+from features.expression.peaks import COUNT_BY, read_peaks
+from features.storage import (
+    atomic_file,
+    atomic_folder,
+    check_model_folder,
+    check_output_file,
+    extend_card,
+    read_card,
+)
+
+__all__ = ["Trainable", "add_commands", "predict_from_options", "train_from_options"]
+
+
+class Trainable(Protocol):
+    """A model as its command line trains it; ``kind`` is its name among ``REGRESSORS``."""
+
+    kind: ClassVar[str]
+
+    def fit(
+        self,
+        accessibility: npt.NDArray[np.uint8],
+        expression: npt.NDArray[np.float64],
+        layout: Layout,
+    ) -> None:
+        """Learn log2(TPM + 1) of (samples, genes) from (samples, bins)."""
+
+    def save(self, folder: Path) -> None:
+        """Write the fitted model into the existing ``folder``."""
+
+
+def add_commands(commands: Any, kinds: Sequence[str], train: Any, predict: Any) -> None:
+    """Add ``train``, for one of ``kinds``, and ``predict``; the functions run them."""
+    kind = kinds[0]
+    training = add_command(
+        commands,
+        "train",
+        train,
+        "fit a model to all samples of an expression set",
+        f"train --kind {kind} --dataset expression-atac --output models/expression",
+        f"train --kind {kind} --samples samples.tsv --expression tpm.tsv --annotation genes.gff3 "
+        "--region chr1:1-10000000 --output models/expression",
+        details="How well it does on samples that it has not seen: python -m benchmarks run --task expression.\n",
+    )
+    training.add_argument("--kind", choices=kinds, default=kind, help="default: %(default)s")
+    training.add_argument("--output", required=True, type=Path, metavar="DIR", help="model folder")
+    training.add_argument("--dataset", metavar="NAME", help=", ".join(expression_set_names()))
+    training.add_argument("--data", metavar="DIR", help="data root (default: GENESTRUCT_DATA)")
+    training.add_argument("--annotation", metavar="FILE", help="GTF or GFF3 with the genes")
+    add_expression_options(training)
+    add_common_options(training)
+    predicting = add_command(
+        commands,
+        "predict",
+        predict,
+        "tell the TPM of every gene from the peaks of samples",
+        "predict --model models/expression --samples samples.tsv --output tpm.tsv",
+        details="Columns of the output: gene, and one of TPM for each sample.\n",
+    )
+    predicting.add_argument("--model", required=True, type=Path, metavar="DIR", help="model folder")
+    predicting.add_argument(
+        "--samples", required=True, metavar="TSV", help="table with columns sample and peaks"
+    )
+    predicting.add_argument("--output", required=True, type=Path, metavar="TSV", help="TPM")
+    predicting.add_argument(
+        "--peaks-by", choices=COUNT_BY, default=COUNT_BY[0], help="default: %(default)s"
+    )
+    add_common_options(predicting)
+
+
+def train_from_options(arguments: argparse.Namespace, offered: Mapping[str, Any]) -> Path:
+    """Fit the kind that is asked for, of those ``offered``, and save it; returns its folder."""
+    check_model_folder(arguments.output, *REGRESSORS)
+    samples = expression_set_from_options(arguments)
+    model: Trainable = offered[arguments.kind](seed=arguments.seed, threads=arguments.threads)
+    model.fit(samples.accessibility, samples.target, samples.layout)
+    bins = samples.layout.bins
+    with atomic_folder(arguments.output) as scratch:
+        model.save(scratch)
+        extend_card(
+            scratch,
+            {
+                "trained_on": {"dataset": samples.name, "data_hash": samples.data_hash},
+                "commit": read_commit(),
+                "genes": list(samples.genes),
+                "bins": [bins.chromosome, bins.start, bins.size, bins.count],
+            },
+        )
+    return Path(arguments.output)
+
+
+def predict_from_options(arguments: argparse.Namespace) -> Path:
+    """Write what a saved model of whichever kind tells of the samples of a sheet; returns the table's path.
+
+    Raises ``ModelError`` for a folder that holds no model, ``InputFileError`` for peaks that cannot be read.
+    """
+    check_output_file(arguments.output)
+    card = read_card(arguments.model, *REGRESSORS)
+    try:
+        bins, genes = Bins(*card["bins"]), card["genes"]
+    except (KeyError, TypeError) as error:
+        raise ModelError(f"{arguments.model}: damaged ({error}). Train the model again.") from None
+    module, _, name = REGRESSORS[card["kind"]].partition(":")
+    model = getattr(importlib.import_module(module), name).load(arguments.model, arguments.threads)
+    rows = read_sheet(arguments.samples)
+    matrix = np.stack([read_peaks(row.peaks, bins, arguments.peaks_by) for row in rows])
+    tpm = 2 ** model.predict(matrix) - 1
+    with atomic_file(arguments.output) as scratch, scratch.open("w", encoding="utf-8") as file:
+        writer = csv.writer(file, delimiter="\t", lineterminator="\n")
+        writer.writerow(["gene", *(row.sample for row in rows)])
+        for gene, values in zip(genes, tpm.T.tolist(), strict=True):
+            writer.writerow([gene, *(f"{value:.4g}" for value in values)])
+    return Path(arguments.output)

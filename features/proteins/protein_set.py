@@ -1,0 +1,151 @@
+"""``ProteinSet``: proteins with their gene symbols, and the ways they are split; what a model is told and says."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from features.datasets.dataset import hash_data
+from features.errors import DatasetError
+from features.proteins.alphabet import Residues
+from features.sequence_sets.sequence_set import Fold, Indices
+
+__all__ = ["Assigned", "ProteinSet", "Proteins", "hash_proteins", "merge_capitals"]
+
+Names = npt.NDArray[np.str_]
+
+
+class Proteins(NamedTuple):
+    """What a model is told of proteins.
+
+    Attributes
+    ----------
+    sequences : uint8 codes of ``features.proteins.alphabet``.
+    clades : str of shape (proteins,), of ``features.proteins.clades``; '' where it is not known.
+    symbols : str of shape (proteins,); empty where they are asked for.
+    """
+
+    sequences: Sequence[Residues]
+    clades: Names
+    symbols: Names = np.empty(0, "U1")
+
+    def take(self, indices: Indices) -> Proteins:
+        """Those at ``indices``."""
+        symbols = self.symbols[indices] if len(self.symbols) else self.symbols
+        return Proteins(
+            [self.sequences[i] for i in indices.tolist()], self.clades[indices], symbols
+        )
+
+
+class Assigned(NamedTuple):
+    """What a model says of proteins, all of shape (proteins,).
+
+    Attributes
+    ----------
+    symbols : the most probable one; '' where there is none.
+    probability : float64, that it is right.
+    known : float64, the higher the surer that the symbol is one of those the model has learnt, whichever. Only its
+        order counts.
+    """
+
+    symbols: Names
+    probability: npt.NDArray[np.float64]
+    known: npt.NDArray[np.float64]
+
+    def take(self, kept: npt.NDArray[np.bool_]) -> Assigned:
+        """What is said of the proteins of a mask."""
+        return Assigned(self.symbols[kept], self.probability[kept], self.known[kept])
+
+
+@dataclass(frozen=True)
+class ProteinSet:
+    """What a gene-symbol task is made of.
+
+    Attributes
+    ----------
+    name, title, source : for results and leaderboards.
+    ids : name of each protein, unique.
+    sequences : uint8 codes of each.
+    symbols, species, clades : str of shape (proteins,).
+    folds : by split name; the first split is the headline.
+    data_hash : 12 hex digits that change with anything of the above but the names of the set and the proteins.
+    """
+
+    name: str
+    title: str
+    source: str
+    ids: Sequence[str]
+    sequences: Sequence[Residues]
+    symbols: Names
+    species: Names
+    clades: Names
+    folds: dict[str, Fold]
+    data_hash: str
+
+    def take(self, indices: Indices) -> Proteins:
+        """The proteins at ``indices`` with their symbols."""
+        return Proteins(self.sequences, self.clades, self.symbols).take(indices)
+
+    def fold(self, split: str) -> Fold:
+        """The fold of ``split``; ``DatasetError`` where there is none."""
+        if split not in self.folds:
+            raise DatasetError(
+                f"{self.name}: no split {split!r}. Its splits: {', '.join(self.folds)}."
+            )
+        return self.folds[split]
+
+    def check(self) -> None:
+        """``DatasetError`` where a fold cannot be learnt or measured: an empty role, or a protein in two."""
+        for split, fold in self.folds.items():
+            if len(np.unique(np.concatenate(fold))) != sum(map(len, fold)):
+                raise DatasetError(f"{self.name}, split {split}: a protein has two roles.")
+            for role, part in fold._asdict().items():
+                if not len(part):
+                    raise DatasetError(
+                        f"{self.name}, split {split}: no protein is for {role}. Give more proteins, or other species."
+                    )
+            if len(np.unique(self.symbols[fold.train])) < 2:
+                raise DatasetError(
+                    f"{self.name}, split {split}: the training proteins have fewer than two symbols. Give more."
+                )
+
+
+def merge_capitals(symbols: Names) -> Names:
+    """Symbols that differ by capitals alone, written in the most frequent way (of equals the first by alphabet)."""
+    written, number, counts = np.unique(symbols, return_inverse=True, return_counts=True)
+    best: dict[str, int] = {}
+    for place, name in enumerate(written.tolist()):
+        key = name.casefold()
+        if key not in best or counts[place] > counts[best[key]]:
+            best[key] = place
+    chosen = np.array([best[name.casefold()] for name in written.tolist()], np.int64)
+    merged: Names = written[chosen][number] if len(written) else written
+    return merged
+
+
+def hash_proteins(
+    sequences: Sequence[Residues], names: Mapping[str, Names], folds: Mapping[str, Fold]
+) -> str:
+    """``data_hash`` of a set with these columns ``names``: 12 hex digits."""
+    content = hashlib.sha256()
+    for residues in sequences:
+        content.update(len(residues).to_bytes(8, "little"))
+        content.update(residues.tobytes())
+    described = {
+        "sequences": content.hexdigest(),
+        **{name: _digest("\n".join(column.tolist()).encode()) for name, column in names.items()},
+        "folds": {
+            split: _digest(b"".join(part.tobytes() + b"|" for part in fold))
+            for split, fold in folds.items()
+        },
+    }
+    return hash_data(described)
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,61 @@
+"""What the ``train`` commands of gene-symbol models share: their proteins, their folder, what they say at the end."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from features.proteins.curve import ACCEPTED, acceptance_curve
+from features.proteins.folder import LoadedModel, read_descriptions, save_symbol_model
+from features.proteins.options import add_protein_options, protein_set_from_options
+from features.proteins.protein_set import Proteins, ProteinSet
+from features.sequence_sets.sequence_set import Fold
+
+__all__ = ["add_training_options", "describe_validation", "fold_from_options", "save_trained"]
+
+
+def add_training_options(parser: argparse.ArgumentParser) -> None:
+    """Add ``--dataset``, ``--data``, ``--sequences``, ``--split``, ``--descriptions`` and ``--output``."""
+    parser.add_argument("--dataset", metavar="NAME", help="protein set, such as mammal-symbols")
+    parser.add_argument(
+        "--data",
+        metavar="DIR",
+        help="data root of named sets (default: GENESTRUCT_DATA, then the cache of fetched datasets)",
+    )
+    add_protein_options(parser)
+    parser.add_argument("--split", metavar="NAME", help="split of the set (default: its first)")
+    parser.add_argument(
+        "--descriptions",
+        type=Path,
+        metavar="TSV",
+        help="columns symbol, description and, if wanted, source, which assign then writes beside a symbol",
+    )
+    parser.add_argument("--output", required=True, type=Path, metavar="DIR", help="model folder")
+
+
+def fold_from_options(arguments: argparse.Namespace) -> tuple[ProteinSet, str, Fold]:
+    """The set, the name of the split and its fold; ``DatasetError`` where there is none such."""
+    proteins = protein_set_from_options(arguments)
+    split = arguments.split or next(iter(proteins.folds))
+    return proteins, split, proteins.fold(split)
+
+
+def save_trained(
+    model: LoadedModel, arguments: argparse.Namespace, proteins: ProteinSet, split: str
+) -> None:
+    """Write ``model`` into ``--output``, with the ``--descriptions`` of its symbols."""
+    descriptions = read_descriptions(arguments.descriptions) if arguments.descriptions else {}
+    save_symbol_model(model, arguments.output, proteins, split, descriptions)
+
+
+def describe_validation(model: LoadedModel, validation: Proteins) -> list[str]:
+    """Accuracy, and coverage and accuracy at 0.9, of the validation proteins, as lines to print."""
+    told = model.assign(validation)
+    right = told.symbols == validation.symbols
+    (point,) = acceptance_curve(told.probability, right, (ACCEPTED,))
+    return [
+        f"validation proteins {len(right):,}",
+        f"accuracy {100 * right.mean():.2f} %",
+        f"at probability {ACCEPTED:g} and more: coverage {100 * point.coverage:.2f} %, "
+        f"accuracy {100 * point.accuracy:.2f} %",
+    ]

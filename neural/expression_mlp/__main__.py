@@ -1,0 +1,47 @@
+"""``python -m neural.expression_mlp``: train the published network, apply any model of expression."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from features.command_line import call_command, command_parser, run_command
+from features.expression.command import add_commands, predict_from_options, train_from_options
+from neural.expression_mlp.regressor import ExpressionMlp, PooledExpressionMlp
+
+__all__ = ["main"]
+
+KINDS: dict[str, Any] = {offered.kind: offered for offered in (ExpressionMlp, PooledExpressionMlp)}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code: 0 done, 1 a fault of the program, 2 a fault of the input."""
+    return run_command(_main, argv)
+
+
+def _main(argv: Sequence[str] | None) -> int:
+    parser = command_parser(
+        "python -m neural.expression_mlp",
+        "Tell the expression of genes from open chromatin with a network of one hidden layer.",
+        "train --kind mlp --dataset expression-atac --output models/expression-mlp",
+        "predict --model models/expression-mlp --samples samples.tsv --output tpm.tsv",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    add_commands(commands, [*KINDS], _train, _predict)
+    return call_command(parser, argv)
+
+
+def _train(arguments: argparse.Namespace) -> int:
+    print(train_from_options(arguments, KINDS))
+    return 0
+
+
+def _predict(arguments: argparse.Namespace) -> int:
+    print(predict_from_options(arguments))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

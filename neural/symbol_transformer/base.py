@@ -1,0 +1,244 @@
+"""``NetworkModel``: what the networks of gene symbols have in common: fit, assign, save and load."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from features.errors import ModelError, TrainingError
+from features.progress import track
+from features.proteins.calibration import Calibration
+from features.proteins.protein_set import Assigned, Proteins
+from features.storage import read_arrays, read_card, write_arrays, write_card
+from neural.device import choose_device, describe_precision, mixed_precision, threads
+from neural.sequences.batches import by_length
+from neural.sequences.options import check_count, check_rate, check_size
+from neural.symbol_transformer.inputs import Encoder, ProteinBatches, one_hot_clades
+from neural.symbol_transformer.training import SymbolTask
+from neural.training import LOG, Settings, read_log, train, write_log
+from neural.weights import load_weights, save_weights
+
+__all__ = ["BATCH", "NetworkModel", "Numbers"]
+
+BATCH = 64
+"""Proteins of a step."""
+TOLD = 64
+"""Proteins of a batch when assigning."""
+WATCHED = 2000
+"""Validation proteins that weights are chosen by, at most."""
+EVALUATE_EVERY = 500
+"""Steps between evaluations, fewer where an epoch has fewer."""
+WEIGHTS, CALIBRATION = "network.safetensors", "calibration.npz"
+
+Numbers = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+
+class NetworkModel:
+    """Base of the networks: ``fit``, ``assign``, ``symbols_``, ``save`` and ``load``.
+
+    Parameters
+    ----------
+    seed : of the weights, the batches and the dropout.
+    threads : of the processor; results depend on them in the last digits.
+    preset : size of the network.
+    epochs : times that the training proteins are read.
+    batch : proteins of a step.
+    learning_rate : highest one of the cycle.
+    device : ``auto``, ``cpu``, ``cuda``.
+
+    Raises ``ModelError`` for an option that cannot be, or a device that is absent.
+    """
+
+    kind: ClassVar[str]
+    presets: ClassVar[Mapping[str, Any]]
+    smoothing: ClassVar[float]
+    """Of the labels, for the cross entropy."""
+    weight_decay: ClassVar[float]
+    varied: ClassVar[bool]
+    """Whether training proteins are varied."""
+
+    def __init__(
+        self,
+        seed: int,
+        threads: int,
+        preset: str,
+        epochs: int,
+        batch: int,
+        learning_rate: float,
+        device: str,
+    ) -> None:
+        check_size(preset, self.presets)
+        check_count("epochs", epochs)
+        check_count("batch", batch)
+        self.seed = seed
+        self.threads = threads
+        self.preset = preset
+        self.epochs = epochs
+        self.batch = batch
+        self.learning_rate = check_rate(learning_rate)
+        self.device = choose_device(device)
+        self.symbols_: npt.NDArray[Any] = np.empty(0, "U1")
+        self.network: nn.Module | None = None
+        self.calibration: Calibration | None = None
+        self.log: list[dict[str, float]] = []
+        self.trained_with: dict[str, Any] = {}
+
+    def fit(
+        self, training: Proteins, validation: Proteins | None = None, folder: Path | None = None
+    ) -> None:
+        """Learn from ``training``; the weights with the best accuracy on ``validation`` are kept.
+
+        Parameters
+        ----------
+        validation : proteins that weights are chosen and probabilities fitted by; without it a twentieth of the
+            training proteins, drawn by the seed.
+        folder : where checkpoints are kept while training; one that was broken off there is taken up.
+
+        Raises
+        ------
+        TrainingError : fewer than two symbols, or no validation protein of a symbol that training has.
+        ModelError : a checkpoint is damaged, or of another training.
+        """
+        rng = np.random.default_rng(self.seed)
+        if validation is None or not len(validation.sequences):
+            mixed = rng.permutation(len(training.sequences))
+            held = np.sort(mixed[: max(1, len(mixed) // 20)])
+            validation = training.take(held)
+            training = training.take(np.setdiff1d(mixed, held))
+        self.symbols_, numbers = np.unique(training.symbols, return_inverse=True)
+        places = {name: number for number, name in enumerate(self.symbols_.tolist())}
+        truth = np.array([places.get(name, -1) for name in validation.symbols.tolist()], np.int64)
+        known = np.flatnonzero(truth >= 0)
+        if len(self.symbols_) < 2 or not len(known):
+            raise TrainingError(
+                f"{self.kind}: {len(self.symbols_)} symbols to learn, and {len(known)} validation proteins of these. "
+                "Give two symbols or more, and validation proteins that have them."
+            )
+        validation, truth = validation.take(known), truth[known]
+        watched = np.sort(rng.permutation(len(known))[:WATCHED])
+        with threads(self.threads):
+            torch.manual_seed(self.seed)
+            self.network = self._new_network(len(self.symbols_))
+            data = self._batches(training, numbers.astype(np.int64), self.varied)
+            unseen = self._batches(validation.take(watched), truth[watched], False)
+            settings = Settings(
+                steps=self.epochs * data.steps,
+                learning_rate=self.learning_rate,
+                weight_decay=self.weight_decay,
+                evaluate_every=min(data.steps, EVALUATE_EVERY),
+                seed=self.seed,
+            )
+            identity = f"{self.kind} {self.preset} {data.digest()} {unseen.digest()}"
+            task = SymbolTask(self.network, data, unseen, self.device, self.smoothing)
+            self.log = train(task, settings, folder, identity)
+        self.trained_with = {
+            **describe_precision(self.device),
+            "proteins": len(numbers),
+            "validation_proteins": len(known),
+            "parameters": sum(each.numel() for each in self.network.parameters()),
+        }
+        self._calibrate(validation, truth)
+
+    def assign(self, proteins: Proteins) -> Assigned:
+        """The best symbol of each protein and its probability."""
+        best, features, _ = self.tell(proteins)
+        names = self.symbols_[best]
+        if self.calibration is None:
+            # That of the network, as published.
+            return Assigned(names, np.exp(features[:, 0]), features[:, 0])
+        return Assigned(
+            names, self.calibration.probability(features), self.calibration.score(features)
+        )
+
+    def save(self, folder: Path) -> None:
+        """Write ``model.json``, weights, calibration and log into the existing ``folder``."""
+        save_weights(self._fitted(), folder / WEIGHTS)
+        write_log(folder / LOG, self.log)
+        if self.calibration is not None:
+            write_arrays(folder / CALIBRATION, {"calibration": self.calibration.array()})
+        options = ("seed", "preset", "epochs", "batch", "learning_rate")
+        write_card(
+            folder,
+            self.kind,
+            {
+                "options": {name: getattr(self, name) for name in options},
+                "symbols": self.symbols_.tolist(),
+                "calibrated": self.calibration is not None,
+                "trained_with": self.trained_with,
+            },
+        )
+
+    @classmethod
+    def load(cls, folder: str | Path, threads: int = 2, device: str = "auto") -> Self:
+        """Read what ``save`` wrote; ``ModelError`` where it is missing, damaged or of another architecture."""
+        folder = Path(folder)
+        card = read_card(folder, cls.kind)
+        try:
+            model = cls(threads=threads, device=device, **card["options"])
+            model.symbols_ = np.array(card["symbols"])
+            model.trained_with = card["trained_with"]
+            if card["calibrated"]:
+                table = read_arrays(folder / CALIBRATION)["calibration"]
+                model.calibration = Calibration.from_array(table)
+        except (KeyError, TypeError, ValueError) as error:
+            raise ModelError(
+                f"{folder}: damaged {cls.kind} model ({error}). Train it again."
+            ) from None
+        model.log = read_log(folder / LOG)
+        model.network = model._new_network(len(model.symbols_))
+        load_weights(model.network, folder / WEIGHTS)
+        return model
+
+    def _fitted(self) -> nn.Module:
+        if self.network is None:
+            raise ModelError(f"{self.kind}: not fitted. Call fit or load a trained one.")
+        return self.network.to(self.device).eval()
+
+    def _batches(self, proteins: Proteins, numbers: Numbers, varied: bool) -> ProteinBatches:
+        return ProteinBatches(proteins, numbers, self._encoder(), self.batch, self.seed, varied)
+
+    def tell(
+        self, proteins: Proteins, truth: Numbers | None = None
+    ) -> tuple[Numbers, Floats, Floats]:
+        """Number of the best symbol, features as of ``_describe``, and those with ``truth`` left out, if given."""
+        network, encoder = self._fitted(), self._encoder()
+        count = len(proteins.sequences)
+        best, features = np.zeros(count, np.int64), np.zeros((count, 3))
+        hidden = features.copy() if truth is not None else np.empty((0, 3))
+        clades = one_hot_clades(proteins.clades)
+        lengths = np.array([len(residues) for residues in proteins.sequences], np.int64)
+        batches = list(by_length(lengths, TOLD))
+        with threads(self.threads), torch.inference_mode(), mixed_precision(self.device):
+            for chosen in track(batches, "assigning symbols", unit="batch"):
+                read = encoder.batch([proteins.sequences[i] for i in chosen.tolist()])
+                logits = network(read.to(self.device), clades[chosen].to(self.device)).float()
+                best[chosen] = logits.argmax(1).cpu().numpy()
+                features[chosen] = _describe(logits)
+                if truth is not None:
+                    logits[torch.arange(len(chosen)), torch.from_numpy(truth[chosen])] = -torch.inf
+                    hidden[chosen] = _describe(logits)
+        return best, features, hidden
+
+    def _calibrate(self, validation: Proteins, truth: Numbers) -> None:
+        """Fit what probabilities come from, if they are not the network's own."""
+
+    def _new_network(self, symbols: int) -> nn.Module:
+        raise NotImplementedError
+
+    def _encoder(self) -> Encoder:
+        raise NotImplementedError
+
+
+def _describe(logits: Tensor) -> Floats:
+    """Log probability of the best symbol, its logit, and how far that is ahead, float64 of shape (proteins, 3)."""
+    two = logits.topk(2, 1).values
+    told = logits.log_softmax(1).amax(1)
+    found: Floats = torch.stack([told, two[:, 0], two[:, 0] - two[:, 1]], 1).double().cpu().numpy()
+    return found

@@ -1,0 +1,81 @@
+"""``SymbolTransformer`` and ``PublishedTransformer``: the two networks of gene symbols with their training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from torch import nn
+
+from features.proteins.calibration import fit_calibration
+from features.proteins.protein_set import Proteins
+from neural.symbol_transformer.base import BATCH, NetworkModel, Numbers
+from neural.symbol_transformer.inputs import Encoder, LetterEncoder, WordEncoder
+from neural.symbol_transformer.network import SIZES, WordNetwork
+from neural.symbol_transformer.published import PUBLISHED, PublishedNetwork
+
+__all__ = ["PublishedTransformer", "SymbolTransformer"]
+
+
+class SymbolTransformer(NetworkModel):
+    """``WordNetwork``; its probabilities are calibrated on validation, reckoning with proteins of unknown symbols."""
+
+    kind: ClassVar[str] = "symbol-transformer"
+    presets: ClassVar[Mapping[str, Any]] = SIZES
+    smoothing: ClassVar[float] = 0.1
+    weight_decay: ClassVar[float] = 0.01
+    varied: ClassVar[bool] = True
+
+    def __init__(
+        self,
+        seed: int = 0,
+        threads: int = 2,
+        preset: str = "small",
+        epochs: int = 8,
+        batch: int = BATCH,
+        learning_rate: float = 1e-2,
+        device: str = "auto",
+    ) -> None:
+        super().__init__(seed, threads, preset, epochs, batch, learning_rate, device)
+
+    def _new_network(self, symbols: int) -> nn.Module:
+        return WordNetwork(SIZES[self.preset], symbols)
+
+    def _encoder(self) -> Encoder:
+        return WordEncoder(SIZES[self.preset])
+
+    def _calibrate(self, validation: Proteins, truth: Numbers) -> None:
+        best, features, hidden = self.tell(validation, truth)
+        self.calibration = fit_calibration(features, best == truth, hidden)
+
+
+class PublishedTransformer(NetworkModel):
+    """``PublishedNetwork``; its probabilities are the network's own.
+
+    As published but for the schedule: one cycle up to the published rate and down again, instead of that rate
+    throughout and an early stop, and gradients are clipped, which the published code meant to do.
+    """
+
+    kind: ClassVar[str] = "gst"
+    presets: ClassVar[Mapping[str, Any]] = PUBLISHED
+    smoothing: ClassVar[float] = 0.0
+    weight_decay: ClassVar[float] = 0.0
+    varied: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        seed: int = 0,
+        threads: int = 2,
+        preset: str = "gst",
+        epochs: int = 20,
+        batch: int = BATCH,
+        learning_rate: float = 1e-4,
+        device: str = "auto",
+    ) -> None:
+        super().__init__(seed, threads, preset, epochs, batch, learning_rate, device)
+
+    def _new_network(self, symbols: int) -> nn.Module:
+        return PublishedNetwork(PUBLISHED[self.preset], symbols)
+
+    def _encoder(self) -> Encoder:
+        return LetterEncoder(PUBLISHED[self.preset].length)

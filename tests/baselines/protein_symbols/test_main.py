@@ -1,0 +1,103 @@
+"""The commands: train, assign, evaluate, compare."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from baselines.protein_symbols.__main__ import main
+from tests.protein_families import write_families
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("commands")
+    path = write_families(folder / "families.fa", symbols=20)
+    # A table beside it, as an annotation gives it.
+    (folder / "d.tsv").write_text("symbol\tdescription\tsource\nGENE1\tgene one\tHGNC\n")
+    train = ["train", "--sequences", str(path), "--test-species", "Mus_musculus", "--quiet"]
+    more = ["--descriptions", str(folder / "d.tsv"), "--output", str(folder / "model")]
+    assert main([*train, *more]) == 0
+    return folder
+
+
+def test_symbols_are_assigned_and_compared(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = tmp_path / "symbols.tsv"
+    assign = ["assign", "--checkpoint", str(folder / "model")]
+    assign += ["--sequences-fasta", str(folder / "families.fa"), "--output", str(table)]
+    assert main([*assign, "--scientific-name", "Mus musculus", "--threshold", "0"]) == 0
+    printed = capsys.readouterr()
+    assert "100 of 100 proteins have a symbol of probability 0 or more (rodentia" in printed.err
+    rows = [line.split("\t") for line in table.read_text().splitlines()]
+    assert rows[0] == ["stable_id", "symbol", "probability", "description", "source"]
+    assert len(rows) == 101
+    described = {row[1]: row[3:] for row in rows[1:]}
+    assert described["GENE1"] == ["gene one", "HGNC"]
+    assert described["GENE2"] == ["", ""]
+    compared = tmp_path / "compared.tsv"
+    compare = ["compare", "--assignments", str(table), "--output", str(compared)]
+    compare += ["--symbols", str(folder / "families.fa")]
+    assert main([*compare, "--checkpoint", str(folder / "model")]) == 0
+    printed = capsys.readouterr()
+    assert "100 proteins of 100 assigned" in printed.out
+    assert compared.read_text().splitlines()[1].endswith("\texact_match\tno_fuzzy_match\tknown")
+    (tmp_path / "truth.tsv").write_text("stable_id\tsymbol\np0|M\tgene0\n")
+    compare[-1] = str(tmp_path / "truth.tsv")
+    assert main(compare) == 0
+    assert "exact          1  100.00 %" in capsys.readouterr().out
+
+
+def test_a_model_is_evaluated(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    picture = tmp_path / "curve.svg"
+    evaluate = ["evaluate", "--checkpoint", str(folder / "model"), "--output", str(picture)]
+    path = tmp_path / "x.fa"
+    lines = (folder / "families.fa").read_text()
+    path.write_text(lines + ">odd gene_symbol:ODD\n" + "MWC" * 30 + "\n")
+    assert main([*evaluate, "--sequences", str(path)]) == 0
+    printed = capsys.readouterr().out
+    assert "101 proteins, 1 of symbols that the model has not learnt" in printed
+    assert "accuracy   " in printed
+    assert "unlearnt symbols that got another one at 0.9: 0.00 %" in printed
+    assert picture.exists()
+    assert (
+        (tmp_path / "curve.tsv").read_text().startswith("threshold\tcoverage\taccuracy\n0\t1.0000")
+    )
+
+
+def test_slips_are_told(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assign = ["assign", "--checkpoint", str(folder / "model"), "--output", str(tmp_path / "t.tsv")]
+    fasta = ["--sequences-fasta", str(folder / "families.fa")]
+    dna = tmp_path / "dna.fa"
+    dna.write_text(">a\nACGTACGTACGTACGTACGTACGT\n")
+    for arguments, message in (
+        ([*assign, *fasta], "Give --scientific-name, or --clade"),
+        (
+            [*assign, *fasta, "--scientific-name", "Foo bar"],
+            "no clade is known of species 'Foo bar'",
+        ),
+        ([*assign, *fasta, "--clade", "fish"], "no clade 'fish'"),
+        (
+            [*assign, "--sequences-fasta", str(dna), "--clade", "aves"],
+            "line 1: the record 'a' has no",
+        ),
+        (["train", "--output", str(tmp_path / "m")], "one set of proteins is needed"),
+        (
+            ["train", "--dataset", "x", "--test-species", "y", "--output", str(tmp_path / "m")],
+            "--test-species is for --sequences",
+        ),
+        (
+            ["evaluate", "--checkpoint", str(folder), "--sequences", "x", "--output", "x.png"],
+            "not a picture format",
+        ),
+    ):
+        assert main(arguments) == 2
+        assert message in capsys.readouterr().err
+    (tmp_path / "t.tsv").write_text("stable_id\tsymbol\tprobability\nz\tA\t1\n")
+    compare = ["compare", "--assignments", str(tmp_path / "t.tsv"), "--output", str(tmp_path / "c")]
+    assert main([*compare, "--symbols", str(folder / "families.fa")]) == 2
+    assert "none of its proteins is in" in capsys.readouterr().err

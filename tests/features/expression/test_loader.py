@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from features.errors import DatasetError, InputFileError
+from features.expression import expression_set_from_files, load_expression_set
+from features.expression.alignment import check_alignment, mean_correlation
+from features.expression.manifest import parse_expression_manifest, read_expression_manifest
+from features.expression.windows import RINGS, window_shares
+from tests.expression_samples import GENES, LINES, TISSUES, make_arrays, write_files
+
+
+def load(options: dict[str, str], **others: object):
+    return expression_set_from_files(
+        *(options[name] for name in ("--samples", "--expression", "--annotation", "--region")),
+        **others,
+    )
+
+
+def test_own_files(tmp_path: Path) -> None:
+    accessibility, expression, layout = make_arrays()
+    found = load(write_files(tmp_path))
+    assert found.genes == tuple(f"g{gene}.1" for gene in range(GENES))
+    assert (found.accessibility == accessibility).all()
+    np.testing.assert_allclose(found.target, expression, atol=1e-5)
+    assert found.layout.starts.tolist() == layout.starts.tolist()
+    assert found.layout.strands.tolist() == [1, -1, 1] * (GENES // 3)
+    assert found.measured_genes.tolist() == list(range(GENES - 1))
+    assert list(found.folds) == ["tissues-to-cell-lines", "leave-one-sample-out", "leave-genes-out"]
+    (fold,) = found.folds["tissues-to-cell-lines"]
+    assert (len(fold.train_samples), len(fold.test_samples)) == (TISSUES, LINES)
+    assert len(found.folds["leave-one-sample-out"]) == TISSUES + LINES
+    for split in found.folds:
+        tested = [(s, g) for f in found.folds[split] for s in f.test_samples for g in f.test_genes]
+        assert len(set(tested)) == len(tested)
+    wide = load(write_files(tmp_path), bin_size=2000, count_by="midpoint")
+    assert wide.layout.bins.count == 100
+    assert wide.data_hash != found.data_hash
+
+
+def test_training_never_holds_what_is_tested(tmp_path: Path) -> None:
+    found = load(write_files(tmp_path))
+    for split, folds in found.folds.items():
+        for fold in folds:
+            seen = ~np.isnan(found.training_target(fold))
+            if split == "leave-genes-out":
+                assert not seen[:, fold.test_genes].any()
+            else:
+                assert not np.isin(fold.test_samples, fold.train_samples).any()
+
+
+def test_bad_sheets_regions_and_annotations(tmp_path: Path) -> None:
+    options = write_files(tmp_path)
+    for path in tmp_path.glob("*.bed"):
+        path.write_text(path.read_text() + "chr9\t1\t2\n")
+    with pytest.raises(InputFileError, match="nothing on chromosome 'chr9', only on chr1"):
+        load({**options, "--region": "chr9:1-1000"})
+    with pytest.raises(InputFileError, match="no gene begins within chr1:100-1099"):
+        load({**options, "--region": "chr1:100-200"})
+    sheet = tmp_path / "samples.tsv"
+    sheet.write_text("sample\tpeaks\ns0\ts0.bed\ns0\ts1.bed\n")
+    with pytest.raises(InputFileError, match="line 3: sample 's0' is there twice"):
+        load(options)
+    sheet.write_text("sample\tpeaks\ns0\t\n")
+    with pytest.raises(InputFileError, match="line 2: an empty cell"):
+        load(options)
+    sheet.write_text("name\tpeaks\ns0\ts0.bed\n")
+    with pytest.raises(InputFileError, match="line 1: no column 'sample'"):
+        load(options)
+    sheet.write_text("sample\tpeaks\ns0\tnowhere.bed\n")
+    with pytest.raises(InputFileError, match="nowhere.bed: no such file"):
+        load(options)
+    sheet.write_text("sample\tpeaks\ns0\ts0.bed\ns1\ts1.bed\n")
+    with pytest.raises(DatasetError, match="fold 1 of 2: 1 training samples"):
+        load(options)
+
+
+def test_columns_in_another_order_are_detected() -> None:
+    generator = np.random.default_rng(0)
+    table = generator.gamma(0.5, 10, (8, 30)) * generator.gamma(0.5, 5, 30)
+    table[:, :5] = 0
+    table[2] = np.nan
+    assert check_alignment(table, table).aligned
+    shuffled = table[:, np.roll(np.arange(30), 7)]
+    found = check_alignment(shuffled, table)
+    assert not found.aligned
+    assert found[:4] == (25, 0, 25, 0)
+    assert found.correlation < 0.5
+    assert check_alignment(table + 1, table)[:4] == (25, 0, 0, 25)
+    assert mean_correlation(table[:4], table[4:]) > mean_correlation(table[:4], shuffled[4:]) + 0.3
+    with pytest.raises(DatasetError, match="cannot be aligned"):
+        check_alignment(table[:, 1:], table)
+
+
+def test_windows_count_what_is_open_by_distance() -> None:
+    accessibility, _, layout = make_arrays(3)
+    shares = window_shares(accessibility.astype(float), layout)
+    first, last = layout.anchors()
+    places = np.arange(layout.bins.count)
+    reach = [*RINGS, 2 * RINGS[-1]]
+    for gene in range(GENES):
+        distance = np.maximum(np.maximum(first[gene] - places, places - last[gene]), 0)
+        for ring, (near, far) in enumerate(pairwise(reach)):
+            inside = (distance >= near) & (distance < far)
+            expected = accessibility[:, inside].mean(axis=1) if inside.any() else np.zeros(3)
+            np.testing.assert_allclose(shares[:, gene, ring], expected, atol=1e-12)
+
+
+def test_a_bad_manifest_names_its_file() -> None:
+    with pytest.raises(InputFileError, match=r"x.toml: no \[files.accessibility\]"):
+        parse_expression_manifest('title = "t"\nsource = "s"\n', "x", "x.toml")
+    with pytest.raises(DatasetError, match="no expression set 'expression-atak'. Did you mean"):
+        read_expression_manifest("expression-atak")
+
+
+@pytest.mark.real_data
+def test_the_prepared_set_is_as_its_readme_says(data_root: Path) -> None:
+    found = load_expression_set("expression-atac", data_root)
+    assert found.accessibility.shape == (29, 10_000)
+    assert found.tpm.shape == (29, 360)
+    assert (found.groups.count("tissue"), found.groups.count("cell line")) == (19, 10)
+    assert (len(found.measured_samples), len(found.measured_genes)) == (25, 190)
+
+
+@pytest.mark.real_data
+def test_the_published_files_are_in_different_gene_orders(data_root: Path) -> None:
+    found = load_expression_set("expression-atac", data_root)
+    assert found.as_published is not None
+    tissue = np.array(found.groups) == "tissue"
+    assert check_alignment(found.as_published[tissue], found.tpm[tissue]).aligned
+    lines = check_alignment(found.as_published[~tissue], found.tpm[~tissue])
+    assert lines[:4] == (121, 0, 121, 0)
+    assert abs(mean_correlation(found.as_published[tissue], found.as_published[~tissue])) < 0.1
+    assert mean_correlation(found.tpm[tissue], found.tpm[~tissue]) > 0.9
