@@ -148,13 +148,14 @@ def _labels(manifest: SequenceManifest, records: Sequence[Record]) -> Labels:
 def _groups(
     manifest: SequenceManifest, records: Sequence[Record], sequences: Sequence[Codes]
 ) -> tuple[Indices, int]:
-    """Group of each sequence, and the bases of a word that joins two; copies of either strand are joined always."""
+    """Group of each sequence, and the bases of a word that joins two."""
     groups = np.arange(len(records))
     if manifest.group:
         # A sequence without the field is a group of its own: no value holds a tab.
         named = [record.fields.get(manifest.group) or f"\t{n}" for n, record in enumerate(records)]
         groups = np.unique(named, return_inverse=True)[1].astype(np.int64)
-    groups = join_groups(groups, copies(sequences))
+    if manifest.join_copies:
+        groups = join_groups(groups, copies(sequences))
     words = list(manifest.words)
     if len(words) > 1:
         # A sequence shorter than the word would be alike to nothing.

@@ -118,6 +118,7 @@ class SequenceManifest:
     classes : written label -> class; empty where labels are classes already.
     ranks : fields that are taxa of the label, from the broadest down; the label itself is the genus.
     group : field by that sequences belong together; '' for none.
+    join_copies : whether sequences that are identical on either strand belong together, too.
     words : bases of shared words by that they do, too: the first at which no group is of more than a fifth of all
         sequences, or else the last. Empty for none.
     known_only : whether sequences with letters other than A, C, G, T are left out.
@@ -135,6 +136,7 @@ class SequenceManifest:
     classes: Mapping[str, str] = field(default_factory=dict)
     ranks: tuple[str, ...] = ()
     group: str = ""
+    join_copies: bool = True
     words: tuple[int, ...] = ()
     known_only: bool = False
     subsets: Mapping[str, SubsetRule] = field(default_factory=dict)
@@ -190,6 +192,7 @@ def parse_sequence_manifest(text: str, name: str, path: str | Path) -> SequenceM
         classes=table.get("classes", {}),
         ranks=tuple(table.get("ranks", ())),
         group=table.get("group", ""),
+        join_copies=table.get("join_copies", True),
         words=(table["word"],) if "word" in table else (),
         known_only=table.get("known_only", False),
         subsets=subsets,

@@ -61,6 +61,12 @@ def test_unknown_letters_are_left_out_where_asked_for(paths: dict[str, Path]) ->
     assert len(assemble(manifest(known_only=True), paths).ids) == 7
 
 
+def test_copies_are_apart_where_asked_for(paths: dict[str, Path]) -> None:
+    paths["x"].write_text(f">a\n{bases(50)}\n>b\n{bases(50)}\n" * 3)
+    assert len(set(assemble(manifest(), paths).groups.tolist())) == 4
+    assert len(set(assemble(manifest(join_copies=False), paths).groups.tolist())) == 9
+
+
 def test_groups_are_of_a_field_and_of_shared_words(paths: dict[str, Path]) -> None:
     lines = paths["y"].read_text().splitlines()
     lines[3] = lines[3][:20] + bases(1)[20:45] + lines[3][45:]
