@@ -18,6 +18,7 @@ from features.progress import set_quiet
 
 __all__ = [
     "LARGEST_SEED",
+    "OWN_FILES",
     "add_command",
     "add_common_options",
     "add_dataset_options",
@@ -55,6 +56,7 @@ OWN_FILES = (
     "chromosome_names",
     "group",
 )
+"""Options of a genome of one's own."""
 
 
 def command_parser(program: str, description: str, *examples: str) -> argparse.ArgumentParser:

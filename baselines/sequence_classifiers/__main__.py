@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import inspect
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from baselines import sequence_classifiers
-from features.classifiers.command import add_apply_commands
+from baselines.sequence_classifiers.kmer_features import LONGEST
+from features.classifiers.commands import add_apply_commands
 from features.classifiers.folder import save_trained
 from features.classifiers.kinds import CLASSIFIERS
 from features.classifiers.options import add_training_options, fold_from_options
@@ -20,8 +22,10 @@ from features.command_line import (
     add_common_options,
     call_command,
     command_parser,
+    positive_number,
     run_command,
 )
+from features.errors import ModelError
 from features.storage import check_model_folder
 
 __all__ = ["main"]
@@ -57,6 +61,17 @@ def _main(argv: Sequence[str] | None) -> int:
     train.add_argument(
         "--kind", choices=KINDS, default="kmer-logistic", help="default: %(default)s"
     )
+    train.add_argument(
+        "--k",
+        type=positive_number,
+        metavar="N",
+        help=f"longest k-mer that is counted, 1 to {LONGEST} (default: 5 of kmer-xgb, 6 of the others)",
+    )
+    train.add_argument(
+        "--canonical",
+        action="store_true",
+        help="count a k-mer as one with its reverse complement, for sequences of either strand",
+    )
     train.add_argument("--output", required=True, type=Path, metavar="DIR", help="model folder")
     add_training_options(train)
     add_common_options(train)
@@ -66,8 +81,14 @@ def _main(argv: Sequence[str] | None) -> int:
 
 def _train(arguments: argparse.Namespace) -> int:
     check_model_folder(arguments.output, *CLASSIFIERS)
+    options: dict[str, Any] = {} if arguments.k is None else {"k": arguments.k}
+    if arguments.canonical:
+        options["canonical"] = True
+    offered = KINDS[arguments.kind]
+    for name in options.keys() - inspect.signature(offered).parameters.keys():
+        raise ModelError(f"--{name}: {arguments.kind} has no such option. Leave it out.")
+    model = offered(seed=arguments.seed, threads=arguments.threads, **options)
     sequences, split, fold = fold_from_options(arguments)
-    model = KINDS[arguments.kind](seed=arguments.seed, threads=arguments.threads)
     validation = sequences.take(fold.validation)
     model.fit(*sequences.take(fold.train), validation)
     save_trained(model, arguments.output, sequences, split, arguments.fold)

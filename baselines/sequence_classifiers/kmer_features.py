@@ -14,9 +14,10 @@ from features.errors import ModelError
 from features.genome import Codes
 from features.spectra import spectra
 
-__all__ = ["KmerFeatures", "check_k", "spread_of"]
+__all__ = ["LONGEST", "KmerFeatures", "check_k", "spread_of"]
 
 LONGEST = 7
+"""Bases of the longest k-mer that may be counted."""
 LONGEST_ALIGNED = 600
 """Bases up to which sequences of one length are taken for aligned, as around a start of transcription."""
 AT_A_BASE = (1, 2, 3)

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from benchmarks.commands.data import add_data_options, check_data_options, data_arguments
 from benchmarks.commands.options import (
     add_results_option,
     add_task_option,
-    data_arguments,
     store_of,
 )
 from benchmarks.evaluation.expression import evaluate_regressors
@@ -39,15 +39,14 @@ from features.classifiers.kinds import CLASSIFIERS
 from features.command_line import (
     add_command,
     add_common_options,
-    add_dataset_options,
     dataset_from_options,
 )
 from features.errors import DatasetError
 from features.expression.kinds import REGRESSORS
-from features.expression.options import add_expression_options, expression_set_from_options
+from features.expression.options import expression_set_from_options
 from features.proteins.kinds import SYMBOL_MODELS
-from features.proteins.options import add_protein_options, protein_set_from_options
-from features.sequence_sets.options import add_sequence_set_options, sequence_set_from_options
+from features.proteins.options import protein_set_from_options
+from features.sequence_sets.options import sequence_set_from_options
 
 __all__ = ["add_leaderboard"]
 
@@ -80,14 +79,12 @@ def add_leaderboard(commands: Any) -> None:
         metavar="DIR",
         help="folder of the leaderboards (default: %(default)s)",
     )
-    add_dataset_options(leaderboard)
-    add_sequence_set_options(leaderboard)
-    add_protein_options(leaderboard)
-    add_expression_options(leaderboard)
+    add_data_options(leaderboard)
     add_common_options(leaderboard)
 
 
 def _leaderboard(options: argparse.Namespace) -> int:
+    check_data_options(options)
     page, *others = PAGES[options.task](options)
     print(page.read_text(encoding="utf-8"))
     print(page, *others, sep="\n")

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from benchmarks.commands.data import add_data_options, check_data_options
 from benchmarks.commands.options import add_results_option, add_task_option, store_of
 from benchmarks.registry import (
     QUICK_CLASSIFIERS,
@@ -36,16 +37,15 @@ from features.classifiers.kinds import CLASSIFIERS
 from features.command_line import (
     add_command,
     add_common_options,
-    add_dataset_options,
     blame_annotation,
     blame_option,
     dataset_from_options,
 )
 from features.expression.kinds import REGRESSORS
-from features.expression.options import add_expression_options, expression_set_from_options
+from features.expression.options import expression_set_from_options
 from features.proteins.kinds import SYMBOL_MODELS
-from features.proteins.options import add_protein_options, protein_set_from_options
-from features.sequence_sets.options import add_sequence_set_options, sequence_set_from_options
+from features.proteins.options import protein_set_from_options
+from features.sequence_sets.options import sequence_set_from_options
 
 __all__ = ["add_run"]
 
@@ -89,10 +89,7 @@ def add_run(commands: Any) -> None:
         "(default: %(default)s)",
     )
     add_results_option(run)
-    add_dataset_options(run)
-    add_sequence_set_options(run)
-    add_protein_options(run)
-    add_expression_options(run)
+    add_data_options(run)
     run.add_argument(
         "--split",
         action="append",
@@ -103,6 +100,7 @@ def add_run(commands: Any) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
+    check_data_options(options)
     return RUNNERS[options.task](options)
 
 

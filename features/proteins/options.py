@@ -9,7 +9,10 @@ from features.errors import DatasetError
 from features.proteins.loader import load_protein_set, protein_set_from_file
 from features.proteins.protein_set import ProteinSet
 
-__all__ = ["add_protein_options", "add_stops_option", "protein_set_from_options"]
+__all__ = ["OWN_PROTEINS", "add_protein_options", "add_stops_option", "protein_set_from_options"]
+
+OWN_PROTEINS = ("sequences", "test_species", "stops_inside")
+"""Options of proteins of one's own."""
 
 
 def add_protein_options(parser: argparse.ArgumentParser) -> None:

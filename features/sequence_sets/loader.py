@@ -61,7 +61,7 @@ def sequence_set_from_files(
         (sequences of one group, such as a gene, stay together).
     classes : FASTA file, plain or gzipped, of each class; instead of ``table``.
     folds, seed : of the split "clean", whose folds keep together what is alike. A table with the column ``set`` has its
-        own split instead, "published", and where ``word`` is given also "clean", which leaves out the training
+        own split instead, "stated", and where ``word`` is given also "clean", which leaves out the training
         sequences that are alike to test ones.
     word : two sequences are alike that share so many bases in a row, on either strand. Without it the first of 20, 30,
         50, 100 and 200 at which no group of such sequences is of more than a fifth of all; none where a table says

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from features.command_line import positive_number
 from features.errors import DatasetError
 from features.sequence_sets import (
     SequenceSet,
@@ -11,11 +12,14 @@ from features.sequence_sets import (
     sequence_set_from_files,
 )
 
-__all__ = ["add_sequence_set_options", "sequence_set_from_options"]
+__all__ = ["OWN_SEQUENCES", "add_sequence_set_options", "sequence_set_from_options"]
+
+OWN_SEQUENCES = ("positive", "word", "folds")
+"""Options of one's own sequences alone."""
 
 
 def add_sequence_set_options(parser: argparse.ArgumentParser) -> None:
-    """Add ``--table`` and ``--class``; ``--dataset``, ``--data`` and ``--seed`` are there already."""
+    """Add the options of one's own sequences; ``--dataset`` and ``--data`` are there already."""
     group = parser.add_argument_group(
         "sequence sets", "for tasks on whole sequences: --dataset NAME (see list), or your own"
     )
@@ -32,6 +36,24 @@ def add_sequence_set_options(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=FASTA",
         help="sequences of one class, plain or gzipped; give two or more",
     )
+    group.add_argument(
+        "--positive",
+        metavar="NAME",
+        help="of two classes the positive one (default: the first --class, the last label of a table)",
+    )
+    group.add_argument(
+        "--word",
+        type=positive_number,
+        metavar="N",
+        help="bases in a row by that two sequences of your own are alike and stay on one side of a split (default: the "
+        "first of 20, 30, 50, 100, 200 that leaves small groups)",
+    )
+    group.add_argument(
+        "--folds",
+        type=positive_number,
+        metavar="N",
+        help="of the split of your own sequences (default: 5)",
+    )
 
 
 def sequence_set_from_options(arguments: argparse.Namespace) -> SequenceSet:
@@ -41,12 +63,21 @@ def sequence_set_from_options(arguments: argparse.Namespace) -> SequenceSet:
         raise DatasetError(
             "one set of sequences is needed: give --dataset NAME, --table FILE, or --class NAME=FASTA for each class."
         )
+    own = {
+        name: getattr(arguments, name)
+        for name in OWN_SEQUENCES
+        if getattr(arguments, name) is not None
+    }
     if arguments.dataset:
+        if own:
+            raise DatasetError(
+                f"--{next(iter(own))}: set {arguments.dataset} says that itself. Leave it out."
+            )
         return load_sequence_set(arguments.dataset, arguments.data)
     classes = dict(arguments.classes or ())
     if len(classes) < len(arguments.classes or ()):
         raise DatasetError("--class: a class is named twice. Put its sequences into one FASTA.")
-    return sequence_set_from_files(arguments.table, classes or None)
+    return sequence_set_from_files(arguments.table, classes or None, **own)
 
 
 def _class(text: str) -> tuple[str, str]:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from features.classifiers.command import add_apply_commands
+from features.classifiers.commands import add_apply_commands
 from features.classifiers.options import add_training_options
 from features.command_line import (
     add_command,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.__main__ import _parser, main
-from benchmarks.commands.options import data_arguments
+from benchmarks.commands.data import data_arguments
 from features.errors import TrainingError
 
 NAMES = ["toys:EveryCandidate", "toys:EveryCandidate+hmm", "toys:FrameFinder"]
@@ -105,6 +105,26 @@ def test_a_program_that_is_not_installed_leaves_out_its_row(
     assert capsys.readouterr().out == ""
 
 
+def test_data_of_another_task_is_refused(files, capsys):
+    named = ["--genome", str(files[0]), "--annotation", str(files[1]), "--test", "c"]
+    for command in ("run", "leaderboard"):
+        for task, own, complaint in (
+            (
+                "sequence-classification",
+                ["--table", "x.tsv", *named],
+                "--genome: not for --task seq",
+            ),
+            (
+                "gene-structure",
+                [*named, "--class", "a=x.fa"],
+                "--class: not for --task gene-structure",
+            ),
+            ("expression", ["--annotation", "x.gtf", "--test-species", "y"], "--test-species: not"),
+        ):
+            assert main([command, "--task", task, *own]) == 2
+            assert complaint in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("own", "expected"),
     [
@@ -127,6 +147,9 @@ def test_data_options_are_told_as_given_without_folders(files, own, expected):
     command = ["leaderboard", "--genome", str(files[0]), "--annotation", str(files[1]), *own]
     assert data_arguments(_parser().parse_args(command)) == expected
     assert data_arguments(_parser().parse_args(["run", "--dataset", "worm"])) == "--dataset worm"
+    sequences = ["run", "--table", "some/x.tsv", "--word", "30", "--positive", "yes"]
+    told = data_arguments(_parser().parse_args(sequences))
+    assert told == "--table x.tsv --positive yes --word 30"
 
 
 def test_leaderboard_without_runs_says_what_to_do(data, tmp_path, capsys):

@@ -65,6 +65,27 @@ def test_train_predict(model: Path, files: dict[str, Path], tmp_path: Path, caps
     assert sum(row[1] == "here" for row in rows) > 90
 
 
+def test_options_of_own_sequences_and_of_the_kmers(
+    files: dict[str, Path], tmp_path: Path, capsys
+) -> None:
+    folder = tmp_path / "model"
+    classes = [part for name, path in files.items() for part in ("--class", f"{name}={path}")]
+    own = ["--positive", "here", "--word", "12", "--folds", "3", "--fold", "3"]
+    kmers = ["--kind", "kmer-svm", "--k", "3", "--canonical"]
+    command = ["train", *classes, *own, "--output", str(folder), "--quiet"]
+    assert main([*command, *kmers]) == 0
+    card = json.loads((folder / "model.json").read_text())
+    assert card["options"] == {"seed": 1, "k": 3, "canonical": True}
+    assert (card["trained_on"]["positive"], card["trained_on"]["fold"]) == ("here", 3)
+    assert main([*command, "--kind", "coding-xgb", "--k", "3"]) == 2
+    assert "--k: coding-xgb has no such option" in capsys.readouterr().err
+    assert main([*command, "--kind", "kmer-svm", "--k", "8"]) == 2
+    assert "k must be 1 to 7, not 8" in capsys.readouterr().err
+    named = ["--dataset", "ecoli-promoters", "--word", "9", "--output", str(folder)]
+    assert main(["train", *named]) == 2
+    assert "--word: set ecoli-promoters says that itself" in capsys.readouterr().err
+
+
 def test_explain(model: Path, files: dict[str, Path], tmp_path: Path, capsys) -> None:
     output = tmp_path / "why.svg"
     arguments = [
