@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from features.errors import ModelError, OutputError
+from features.errors import InputFileError, ModelError, OutputError
 
 __all__ = [
     "CARD",
@@ -26,6 +26,7 @@ __all__ = [
     "check_model_folder",
     "check_output_file",
     "check_output_folder",
+    "check_picture",
     "extend_card",
     "read_arrays",
     "read_card",
@@ -117,6 +118,16 @@ def check_output_file(path: str | Path) -> None:
     if path.is_dir():
         raise OutputError(path, "it is a folder")
     _check_place(path, path.absolute().parent)
+
+
+def check_picture(picture: Path) -> Path:
+    """Path of the table beside ``picture``, .tsv; ``InputFileError`` where this is no .svg, or an ``OutputError``."""
+    if picture.suffix.lower() != ".svg":
+        raise InputFileError(picture, "not a picture format", "Give a name that ends with .svg.")
+    table = picture.with_suffix(".tsv")
+    for path in (picture, table):
+        check_output_file(path)
+    return table
 
 
 def check_output_folder(path: str | Path) -> None:

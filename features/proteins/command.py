@@ -34,7 +34,7 @@ from features.proteins.options import add_stops_option
 from features.proteins.protein_set import Proteins, merge_capitals
 from features.proteins.records import Protein, read_proteins
 from features.sequence_sets.records import table_columns
-from features.storage import check_output_file
+from features.storage import check_output_file, check_picture
 
 __all__ = ["add_apply_commands"]
 
@@ -170,11 +170,7 @@ def _assign(arguments: argparse.Namespace) -> int:
 
 def _evaluate(arguments: argparse.Namespace) -> int:
     picture = arguments.output
-    if picture.suffix.lower() != ".svg":
-        raise InputFileError(picture, "not a picture format", "Give a name that ends with .svg.")
-    table = picture.with_suffix(".tsv")
-    for path in (picture, table):
-        check_output_file(path)
+    table = check_picture(picture)
     with blame_option("--checkpoint"):
         model = load_symbol_model(arguments.checkpoint, arguments.threads)
     records = list(read_proteins(arguments.sequences, arguments.stops_inside))

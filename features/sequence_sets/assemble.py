@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from features.errors import DatasetError, InputFileError
 from features.genome import Codes
@@ -15,7 +14,7 @@ from features.sequence_sets.promoter_windows import read_promoter_windows
 from features.sequence_sets.reads import simulate_reads
 from features.sequence_sets.records import Record, read_fasta, read_plain, read_table
 from features.sequence_sets.rules import apply_rule
-from features.sequence_sets.sequence_set import Indices, SequenceSet, hash_sequence_set
+from features.sequence_sets.sequence_set import Indices, Labels, SequenceSet, hash_sequence_set
 from features.sequence_sets.splits import clusters, copies, join_groups
 from features.sequence_sets.subsets import alone, challenge, coding_lengths, match_lengths
 
@@ -23,7 +22,6 @@ __all__ = ["assemble"]
 
 SMALL_GROUP = 0.2
 """Of all sequences; no group may hold more where there is a choice of words."""
-Labels = npt.NDArray[np.str_]
 
 
 def assemble(manifest: SequenceManifest, paths: Mapping[str, Path]) -> SequenceSet:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from features.errors import DatasetError, InputFileError
 from features.genome import Codes
 from features.sequence_sets.manifest import SplitRule
 from features.sequence_sets.records import Record
-from features.sequence_sets.sequence_set import Fold, Indices
+from features.sequence_sets.sequence_set import Fold, Indices, Labels
 from features.sequence_sets.splits import (
     drop_leaks,
     grouped_folds,
@@ -34,7 +33,6 @@ ROLES = {
 }
 """What a stated split may say of a sequence; -1 leaves it out."""
 VALIDATION_SHARE = 0.1
-Labels = npt.NDArray[np.str_]
 
 
 def apply_rule(

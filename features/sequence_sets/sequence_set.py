@@ -14,9 +14,10 @@ from features.datasets.dataset import hash_data
 from features.errors import DatasetError
 from features.genome import Codes
 
-__all__ = ["Fold", "Indices", "SequenceSet", "hash_sequence_set"]
+__all__ = ["Fold", "Indices", "Labels", "SequenceSet", "hash_sequence_set"]
 
 Indices = npt.NDArray[np.int64]
+Labels = npt.NDArray[np.str_]
 
 
 class Fold(NamedTuple):

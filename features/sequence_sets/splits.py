@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from features.accelerate import kernel
 from features.errors import DatasetError
 from features.genome import Codes, reverse_complement
-from features.sequence_sets.sequence_set import Fold, Indices
+from features.sequence_sets.sequence_set import Fold, Indices, Labels
 from features.sequence_sets.words import link_words, sorted_words
 
 __all__ = [
@@ -23,8 +22,6 @@ __all__ = [
     "random_folds",
     "with_validation",
 ]
-
-Labels = npt.NDArray[np.str_]
 
 
 def clusters(sequences: Sequence[Codes], word: int) -> Indices:

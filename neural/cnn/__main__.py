@@ -18,13 +18,13 @@ from features.command_line import (
     positive_number,
     run_command,
 )
-from features.errors import InputFileError, ModelError
+from features.errors import ModelError
 from features.genome import Genome, reverse_complement
 from features.scorers.command import add_score_command
 from features.scorers.folder import check_output, save_trained
 from features.scorers.options import add_scorer_option, add_train_options, scorer_from_options
 from features.sites import KINDS
-from features.storage import atomic_file, check_output_file
+from features.storage import atomic_file, check_picture
 from neural.cnn import CnnScorer
 from neural.cnn.explain import draw_explanation, explain_site
 from neural.cnn.network import SIZES
@@ -166,11 +166,7 @@ def _site(text: str) -> _Site:
 
 def _explain(arguments: argparse.Namespace) -> int:
     site, picture = arguments.site, arguments.output
-    if picture.suffix.lower() != ".svg":
-        raise InputFileError(picture, "not a picture format", "Give a name that ends with .svg.")
-    table = picture.with_suffix(".tsv")
-    for path in (picture, table):
-        check_output_file(path)
+    table = check_picture(picture)
     scorer = scorer_from_options(arguments)
     if not isinstance(scorer, CnnScorer):
         raise ModelError(f"--scorer: only a cnn can be explained, not a {scorer.kind}.")

@@ -10,12 +10,12 @@ from typing import Any
 from features.classifiers.options import fold_from_options
 from features.command_line import blame_option
 from features.commit import read_commit
-from features.errors import DatasetError, InputFileError, ModelError
+from features.errors import DatasetError, ModelError
 from features.storage import (
     atomic_file,
     atomic_folder,
     check_model_folder,
-    check_output_file,
+    check_picture,
     extend_card,
 )
 from neural.language_model.classifier import UlmfitClassifier
@@ -138,11 +138,7 @@ def train(arguments: argparse.Namespace) -> list[str]:
 def embed(arguments: argparse.Namespace) -> list[str]:
     """Draw the words of a language model."""
     picture = arguments.output
-    if picture.suffix.lower() != ".svg":
-        raise InputFileError(picture, "not a picture format", "Give a name that ends with .svg.")
-    table = picture.with_suffix(".tsv")
-    for path in (picture, table):
-        check_output_file(path)
+    table = check_picture(picture)
     with blame_option("--model"):
         model = DnaLanguageModel.load(arguments.model, arguments.threads, arguments.device)
     found = embed_words(model, arguments.seed)

@@ -17,7 +17,7 @@ from features.classifiers.sensitivity import draw_sensitivity, measure_sensitivi
 from features.command_line import add_command, add_common_options, positive_number
 from features.errors import InputFileError
 from features.sequence_sets.records import Record, read_fasta
-from features.storage import atomic_file, check_output_file
+from features.storage import atomic_file, check_picture
 
 __all__ = ["add_explain"]
 
@@ -63,11 +63,7 @@ def add_explain(commands: Any, example: str) -> None:
 
 def _explain(arguments: argparse.Namespace) -> int:
     picture = arguments.output
-    if picture.suffix.lower() != ".svg":
-        raise InputFileError(picture, "not a picture format", "Give a name that ends with .svg.")
-    table = picture.with_suffix(".tsv")
-    for path in (picture, table):
-        check_output_file(path)
+    table = check_picture(picture)
     model = load_classifier(arguments.model, arguments.threads)
     wanted, tell = class_from_options(model, arguments)
     record = _record(arguments.sequences, arguments.id)
