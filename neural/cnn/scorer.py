@@ -51,6 +51,8 @@ CHUNK = 60_000
 """Bases scored at once; a multiple of three, so that frames count alike in every chunk."""
 TAIL = 3
 """Bases behind a chunk that the content is summed to: a stop codon may begin in a chunk and end in the next one."""
+DEPENDENT = 30.0
+"""Neighbouring bases whose content counts as that of one: the network tells it of each from much the same context."""
 FAINTEST = -9.0
 """Natural-log odds under which a site is not worth keeping."""
 WEIGHTS = "network.safetensors"
@@ -269,6 +271,7 @@ class CnnScorer:
         start, end, logits, content = chunk
         ratio = content - self.content_prior[:, None].astype(np.float32)
         ratio -= ratio[:1].copy()
+        ratio /= DEPENDENT
         cumulative = np.zeros((ratio.shape[1] + 1, len(CONTENT_COLUMNS)))
         place = np.arange(ratio.shape[1])
         for frame in range(3):

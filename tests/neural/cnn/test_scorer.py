@@ -60,7 +60,7 @@ def test_content_is_summed_to_the_sites(cnn_scorer: CnnScorer, chromosomes: Chro
     codes = chromosomes["c"].sequence[:3000]
     scores = cnn_scorer.score(codes)
     ((_, _, _, content),) = cnn_scorer._apply(codes)
-    ratio = content - cnn_scorer.content_prior[:, None]
+    ratio = (content - cnn_scorer.content_prior[:, None]) / scorer.DEPENDENT
     ratio -= ratio[0]
     position = int(scores.positions["stop"][-1])
     end = int(boundaries("stop", np.array([position]))[0])
