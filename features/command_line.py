@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
@@ -33,6 +33,7 @@ __all__ = [
     "positive_number",
     "probability",
     "run_command",
+    "tell",
     "whole_number",
 ]
 
@@ -198,10 +199,15 @@ def dataset_from_options(arguments: argparse.Namespace) -> Dataset:
     DatasetError : options that are missing or exclude each other, and whatever loading raises.
     """
     dataset = _load(arguments)
-    if not arguments.quiet:
-        for line in _notes(arguments, dataset):
-            print(line, file=sys.stderr)
+    tell(arguments, _notes(arguments, dataset))
     return dataset
+
+
+def tell(arguments: argparse.Namespace, notes: Iterable[str]) -> None:
+    """Write ``notes`` to standard error, a line each, unless ``--quiet``."""
+    if not arguments.quiet:
+        for note in notes:
+            print(note, file=sys.stderr)
 
 
 def _load(arguments: argparse.Namespace) -> Dataset:

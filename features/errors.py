@@ -63,15 +63,20 @@ class OutputError(GenestructError):
     ----------
     path : the file or folder.
     problem : what is wrong, without a full stop.
+    remedy : what the user can do.
     """
 
-    def __init__(self, path: str | Path, problem: str) -> None:
+    def __init__(
+        self,
+        path: str | Path,
+        problem: str,
+        remedy: str = "Give a place that is writable and has room.",
+    ) -> None:
         self.path = Path(path)
         self.problem = problem
-        super().__init__(
-            f"{path}: cannot be written ({problem}). Give a place that is writable and has room."
-        )
+        self.remedy = remedy
+        super().__init__(f"{path}: cannot be written ({problem}). {remedy}")
 
     def __reduce__(self) -> tuple[type[OutputError], tuple[object, ...]]:
         """Let it travel between processes."""
-        return type(self), (self.path, self.problem)
+        return type(self), (self.path, self.problem, self.remedy)

@@ -109,24 +109,30 @@ def _output_errors(path: Path, numbers: Container[int | None] | None = None) -> 
         raise OutputError(path, error.strerror or str(error)) from None
 
 
-def check_output_file(path: str | Path) -> None:
-    """``OutputError`` where ``path`` is a folder, its parent is none, or no file can be made there.
+def check_output_file(path: str | Path, *inputs: str | Path) -> None:
+    """``OutputError`` where ``path`` is a folder or one of ``inputs``, or no file can be made in its parent.
 
     Nothing is left behind. A user's path that leads nowhere is taken for a slip; no folder is made for it.
     """
     path = Path(path)
     if path.is_dir():
         raise OutputError(path, "it is a folder")
+    for source in map(Path, inputs):
+        if path.exists() and source.exists() and path.samefile(source):
+            raise OutputError(path, f"it is the input {source}", "Give --output another name.")
     _check_place(path, path.absolute().parent)
 
 
-def check_picture(picture: Path) -> Path:
-    """Path of the table beside ``picture``, .tsv; ``InputFileError`` where this is no .svg, or an ``OutputError``."""
+def check_picture(picture: Path, *inputs: str | Path) -> Path:
+    """Path of the table beside ``picture``, .tsv; ``InputFileError`` where this is no .svg.
+
+    ``OutputError`` where one of the two cannot be written or is one of ``inputs``.
+    """
     if picture.suffix.lower() != ".svg":
         raise InputFileError(picture, "not a picture format", "Give a name that ends with .svg.")
     table = picture.with_suffix(".tsv")
     for path in (picture, table):
-        check_output_file(path)
+        check_output_file(path, *inputs)
     return table
 
 

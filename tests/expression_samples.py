@@ -13,6 +13,10 @@ GENES = 12
 TISSUES, LINES = 6, 4
 
 
+def gene_id(gene: int) -> str:
+    return f"ENSG{gene:011d}"
+
+
 def make_layout() -> Layout:
     starts = np.arange(GENES, dtype=np.int64) * 15_000 + 5_000
     strands = np.array([1, -1, 0] * (GENES // 3), np.int8)
@@ -54,15 +58,15 @@ def write_files(
     table = ["\t".join(["gene", *names])]
     for gene, values in enumerate(tpm.T):
         cells = ["NA" if np.isnan(value) else f"{value:.6f}" for value in values]
-        table.append("\t".join([f"g{gene}.2", *cells]))
+        table.append("\t".join([f"{gene_id(gene)}.2", *cells]))
     (folder / "tpm.tsv").write_text("\n".join(table) + "\n")
     lines = ["##gff-version 3"]
     for gene in range(GENES):
         strand = "+-+"[gene % 3]
         start, end = layout.starts[gene] + 1, layout.ends[gene]
         where = f"chr1\t.\t{{}}\t{start}\t{end}\t.\t{strand}\t.\t"
-        lines.append(where.format("gene") + f"ID=g{gene}.1")
-        lines.append(where.format("mRNA") + f"ID=t{gene};Parent=g{gene}.1")
+        lines.append(where.format("gene") + f"ID={gene_id(gene)}.1")
+        lines.append(where.format("mRNA") + f"ID=t{gene};Parent={gene_id(gene)}.1")
         lines.append(where.format("exon") + f"Parent=t{gene}")
     (folder / "genes.gff3").write_text("\n".join(lines) + "\n")
     return {

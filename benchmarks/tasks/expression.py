@@ -16,7 +16,7 @@ from benchmarks.machine import Stopwatch
 from benchmarks.registry import ClassifierSpec, build
 from benchmarks.results import RECORD, SPLIT, ResultsStore, Run
 from benchmarks.tasks.record import describe_run
-from features.errors import DatasetError, ModelError
+from features.errors import ModelError
 from features.expression import ExpressionFold, ExpressionSet
 from features.progress import track
 from features.storage import read_arrays, write_arrays, write_json
@@ -60,18 +60,15 @@ def run_expression(
 
     Raises
     ------
-    DatasetError : a split that the set lacks; ``rerun`` is "never" and a run is missing.
+    DatasetError : a split that the set lacks, or that cannot be learnt; ``rerun`` is "never" and a run is missing.
     ModelError, TrainingError : a model that cannot be made or learnt; the runs finished before it stay.
     """
-    for split in splits:
-        if split not in expression.folds:
-            known = ", ".join(expression.folds)
-            raise DatasetError(f"{expression.name}: no split {split!r}. Its splits: {known}.")
+    chosen = {split: expression.split(split) for split in splits or expression.folds}
     wanted = [
         (spec, split)
         for spec in models
-        for split in splits or expression.folds
-        if _can_tell(spec, expression.folds[split])
+        for split, folds in chosen.items()
+        if _can_tell(spec, folds)
     ]
     folders = []
     for spec, split in track(wanted, "runs", len(wanted), "run"):
@@ -82,8 +79,8 @@ def run_expression(
             continue
         watch = Stopwatch()
         told, middle = (np.full(expression.tpm.shape, np.nan) for _ in range(2))
-        weights: list[npt.NDArray[np.float32]] = []
-        folds = expression.folds[split]
+        weights: npt.NDArray[np.float32] | None = None
+        folds = chosen[split]
         for fold in track(folds, f"{spec.name}, {split}", len(folds), "fold"):
             model = build(spec.model, Regressor, seed, threads, spec.arguments)
             with watch.stage("fit"):
@@ -96,16 +93,16 @@ def run_expression(
                 where = np.ix_(fold.test_samples, fold.test_genes)
                 told[where], middle[where] = _tell(model, expression, fold, spec.name)
             if hasattr(model, "bin_weights"):
-                weights.append(model.bin_weights())
+                share = model.bin_weights() / np.float32(len(folds))
+                weights = share if weights is None else weights + share
         data = {"dataset": expression.name, "data_hash": expression.data_hash, SPLIT: split}
         record = describe_run(TASK, data, spec.name, options, seed, threads, watch)
         record["folds"] = len(folds)
         record["test_values"] = int((~np.isnan(told)).sum())
         with store.write(folder) as writer:
             _write(writer.folder / TOLD, told, middle)
-            if weights:
-                mean = np.mean(np.stack(weights), axis=0)
-                write_arrays(writer.folder / BIN_WEIGHTS, {"weights": np.asarray(mean)})
+            if weights is not None:
+                write_arrays(writer.folder / BIN_WEIGHTS, {"weights": weights})
             write_json(writer.folder / RECORD, record)
     return folders
 

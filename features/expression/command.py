@@ -12,12 +12,12 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from features.command_line import add_command, add_common_options
+from features.command_line import add_command, add_common_options, tell
 from features.commit import read_commit
 from features.errors import ModelError
 from features.expression.kinds import REGRESSORS
 from features.expression.layout import Bins, Layout
-from features.expression.loader import read_sheet
+from features.expression.loader import describe_chromosome, read_sheet
 from features.expression.manifest import expression_set_names
 from features.expression.options import add_expression_options, expression_set_from_options
 from features.expression.peaks import COUNT_BY, read_peaks
@@ -115,7 +115,7 @@ def predict_from_options(arguments: argparse.Namespace) -> Path:
 
     Raises ``ModelError`` for a folder that holds no model, ``InputFileError`` for peaks that cannot be read.
     """
-    check_output_file(arguments.output)
+    check_output_file(arguments.output, arguments.samples)
     card = read_card(arguments.model, *REGRESSORS)
     try:
         bins, genes = Bins(*card["bins"]), card["genes"]
@@ -124,8 +124,10 @@ def predict_from_options(arguments: argparse.Namespace) -> Path:
     module, _, name = REGRESSORS[card["kind"]].partition(":")
     model = getattr(importlib.import_module(module), name).load(arguments.model, arguments.threads)
     rows = read_sheet(arguments.samples)
-    matrix = np.stack([read_peaks(row.peaks, bins, arguments.peaks_by) for row in rows])
-    tpm = 2 ** model.predict(matrix) - 1
+    check_output_file(arguments.output, *(row.peaks for row in rows))
+    peaks = [read_peaks(row.peaks, bins, arguments.peaks_by) for row in rows]
+    tell(arguments, describe_chromosome(bins.chromosome, (each.chromosome for each in peaks)))
+    tpm = 2 ** model.predict(np.stack([each.open for each in peaks])) - 1
     with atomic_file(arguments.output) as scratch, scratch.open("w", encoding="utf-8") as file:
         writer = csv.writer(file, delimiter="\t", lineterminator="\n")
         writer.writerow(["gene", *(row.sample for row in rows)])

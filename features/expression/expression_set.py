@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,11 +14,9 @@ from features.datasets.dataset import hash_data
 from features.errors import DatasetError
 from features.expression.layout import Layout
 
-__all__ = ["ExpressionFold", "ExpressionSet", "hash_expression"]
+__all__ = ["ExpressionFold", "ExpressionSet", "Indices", "hash_expression"]
 
 Indices = npt.NDArray[np.int64]
-FEWEST_MEASURED = 3
-"""Samples with expression that training needs at least."""
 
 
 class ExpressionFold(NamedTuple):
@@ -50,6 +48,8 @@ class ExpressionSet:
     data_hash : 12 hex digits that change with any of the arrays, names or splits.
     as_published : float64 of the shape of ``tpm``: the matrices as they were published, columns by position, where
         their order of genes differs between the groups; else ``None``.
+    refused : by the name of a split that cannot be learnt or tested why that is so.
+    notes : what a user should know of how the names of genes and chromosomes were matched, a sentence each.
     """
 
     name: str
@@ -64,6 +64,8 @@ class ExpressionSet:
     folds: dict[str, tuple[ExpressionFold, ...]]
     data_hash: str
     as_published: npt.NDArray[np.float64] | None = None
+    refused: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @property
     def target(self) -> npt.NDArray[np.float64]:
@@ -88,7 +90,7 @@ class ExpressionSet:
         return found
 
     def check(self) -> None:
-        """``DatasetError`` where names are not unique, arrays do not fit them, or a fold cannot be learnt or tested."""
+        """``DatasetError`` where names are not unique, arrays do not fit them, or no split can be learnt and tested."""
         for what, names in (("sample", self.samples), ("gene", self.genes)):
             if len(set(names)) < len(names):
                 twice = next(name for name in names if names.count(name) > 1)
@@ -99,17 +101,19 @@ class ExpressionSet:
                 f"{self.name}: expression {self.tpm.shape} and accessibility {self.accessibility.shape} do not fit "
                 f"{shape[0]} samples and {shape[1]} genes. Give every sample both."
             )
-        for split, folds in self.folds.items():
-            for number, fold in enumerate(folds, 1):
-                where = f"{self.name}, split {split}, fold {number} of {len(folds)}"
-                if len(fold.train_samples) < FEWEST_MEASURED or not len(fold.train_genes):
-                    raise DatasetError(
-                        f"{where}: {len(fold.train_samples)} training samples and {len(fold.train_genes)} genes. "
-                        f"Give {FEWEST_MEASURED} samples with expression or more."
-                    )
-                same_samples = np.isin(fold.test_samples, fold.train_samples)
-                if np.isin(fold.test_genes, fold.train_genes).any() and same_samples.any():
-                    raise DatasetError(f"{where}: a value is trained on and tested. Correct it.")
+        if not self.folds:
+            why = "; ".join(f"{split}: {reason}" for split, reason in self.refused.items())
+            raise DatasetError(f"{self.name}: no split can be learnt and tested. {why}")
+
+    def split(self, name: str) -> tuple[ExpressionFold, ...]:
+        """The folds of a split; ``DatasetError`` where there is none, or it cannot be learnt or tested."""
+        if name in self.refused:
+            raise DatasetError(f"{self.name}, split {name}: {self.refused[name]}")
+        if name not in self.folds:
+            raise DatasetError(
+                f"{self.name}: no split {name!r}. Its splits: {', '.join(self.folds)}."
+            )
+        return self.folds[name]
 
 
 def hash_expression(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from features.errors import DatasetError
 
-__all__ = ["STRANDS", "Bins", "Layout", "parse_bins"]
+__all__ = ["STRANDS", "Bins", "Layout", "find_chromosome", "parse_bins"]
 
 STRANDS = {"+": 1, "-": -1, ".": 0}
 """Strand as it is written -> as a number; 0 where it is not known."""
@@ -89,6 +89,25 @@ class Layout:
             arrays["layout_ends"],
             arrays["layout_strands"],
         )
+
+
+def find_chromosome(wanted: str, names: Iterable[str]) -> str | None:
+    """The one of ``names`` that is the chromosome ``wanted``: the same name, else one with or without chr before it.
+
+    M and MT are the same as well. ``None`` where there is none, or more than one.
+    """
+    alike = []
+    for name in names:
+        if name == wanted:
+            return name
+        if _bare_name(name) == _bare_name(wanted):
+            alike.append(name)
+    return alike[0] if len(alike) == 1 else None
+
+
+def _bare_name(chromosome: str) -> str:
+    bare = chromosome.removeprefix("chr")
+    return "MT" if bare == "M" else bare
 
 
 def parse_bins(region: str, size: int) -> Bins:

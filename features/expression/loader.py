@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,17 +14,18 @@ import numpy.typing as npt
 from features.datasets.resolver import resolve_files
 from features.errors import DatasetError, InputFileError
 from features.expression.expression_set import ExpressionSet, hash_expression
-from features.expression.genes import genes_of_region, take_genes
+from features.expression.genes import MatchedGenes, genes_of_region, take_genes
 from features.expression.layout import Bins, Layout, parse_bins
 from features.expression.manifest import expression_set_names, read_expression_manifest
 from features.expression.matrices import read_accessibility, read_gene_table, read_published
 from features.expression.peaks import read_peaks
-from features.expression.splits import make_folds
+from features.expression.splits import make_folds, why_unfit
 from features.expression.tables import read_cells, read_tpm
 from features.progress import track
 
 __all__ = [
     "SheetRow",
+    "describe_chromosome",
     "expression_set_from_files",
     "expression_set_names",
     "load_expression_set",
@@ -57,7 +59,7 @@ def load_expression_set(name: str, data_root: str | Path | None = None) -> Expre
     groups = tuple(_group_of(sample, manifest.groups, name) for sample in samples)
     table = read_tpm(paths["expression"], samples)
     genes = read_gene_table(paths["genes"])
-    tpm = take_genes(tuple(genes), table.genes, table.tpm)
+    tpm = take_genes(tuple(genes), table.genes, table.tpm).tpm
     matrix = np.stack(list(accessibility.values()))
     tpm[:, [not quantified for _, _, quantified in genes.values()]] = np.nan
     tpm[~(np.nan_to_num(tpm) > 0).any(axis=1)] = np.nan
@@ -106,6 +108,8 @@ def expression_set_from_files(
     bin_size : bases of a bin.
     count_by : ``overlap`` or ``midpoint`` (``read_peaks``).
 
+    Splits that cannot be learnt or tested are among ``refused``.
+
     Raises
     ------
     DatasetError : a region or names that do not fit, too few samples.
@@ -114,22 +118,25 @@ def expression_set_from_files(
     bins = parse_bins(region, bin_size)
     rows = read_sheet(sheet)
     samples = tuple(row.sample for row in rows)
-    matrix = np.stack(
-        [read_peaks(row.peaks, bins, count_by) for row in track(rows, "reading peaks", len(rows))]
-    )
+    peaks = [
+        read_peaks(row.peaks, bins, count_by) for row in track(rows, "reading peaks", len(rows))
+    ]
+    matrix = np.stack([each.open for each in peaks])
     table = read_tpm(expression, samples)
     genes = genes_of_region(annotation, bins)
-    tpm = take_genes(genes.ids, table.genes, table.tpm)
+    matched = take_genes(genes.ids, table.genes, table.tpm)
     stem = Path(sheet).name.removesuffix(".gz").rsplit(".", 1)[0]
     groups = tuple(row.group for row in rows)
-    made = _assemble(stem, samples, groups, genes.ids, genes.layout, matrix, tpm)
-    made = replace(made, name=stem, source=f"{Path(sheet).name}, {Path(expression).name}")
+    made = _assemble(stem, samples, groups, genes.ids, genes.layout, matrix, matched.tpm)
+    source = f"{Path(sheet).name}, {Path(expression).name}"
+    written = [genes.chromosome, *(each.chromosome for each in peaks)]
+    made = replace(made, name=stem, source=source, notes=_notes(bins.chromosome, written, matched))
     made.check()
     return made
 
 
 def read_sheet(path: str | Path) -> list[SheetRow]:
-    """The samples of a sheet; ``InputFileError``, with the line, for missing columns or cells and repeated names."""
+    """The samples of a sheet; ``InputFileError``, with the line, for missing columns, rows or cells, repeated names."""
     path = Path(path)
     rows = read_cells(path)
     first, header = next(rows)
@@ -146,7 +153,27 @@ def read_sheet(path: str | Path) -> list[SheetRow]:
             problem = f"sample {name!r} is there twice" if name in found else "an empty cell"
             raise InputFileError(path, problem, "Give each sample a name and a BED file.", number)
         found[name] = SheetRow(name, path.parent / peaks, row.get("group") or "all")
+    if not found:
+        raise InputFileError(path, "a header and no samples", "Give a row for each sample.", first)
     return list(found.values())
+
+
+def describe_chromosome(wanted: str, written: Iterable[str]) -> list[str]:
+    """A sentence for every other name under which files have the chromosome ``wanted``."""
+    names = list(written)
+    return [
+        f"chromosome {wanted} is {name} in {count} of {len(names)} files, taken for the same"
+        for name, count in sorted(Counter(names).items())
+        if name != wanted
+    ]
+
+
+def _notes(wanted: str, written: Iterable[str], matched: MatchedGenes) -> tuple[str, ...]:
+    genes = (
+        f"genes of the region: {matched.exact:,} in the table of expression by the same name, "
+        f"{matched.by_version:,} by an Ensembl id of another version, {matched.missing:,} not"
+    )
+    return *describe_chromosome(wanted, written), genes
 
 
 def _group_of(sample: str, groups: Mapping[str, str], name: str) -> str:
@@ -165,7 +192,9 @@ def _assemble(
     accessibility: npt.NDArray[np.uint8],
     tpm: npt.NDArray[np.float64],
 ) -> ExpressionSet:
-    folds = make_folds(tpm, groups, layout)
+    splits = make_folds(tpm, groups, layout)
+    refused = {split: why for split, of_split in splits.items() if (why := why_unfit(of_split))}
+    folds = {split: of_split for split, of_split in splits.items() if split not in refused}
     arrays: dict[str, npt.NDArray[Any]] = {"accessibility": accessibility, "tpm": tpm}
     return ExpressionSet(
         name=title,
@@ -179,4 +208,5 @@ def _assemble(
         tpm=tpm,
         folds=folds,
         data_hash=hash_expression(samples, groups, genes, layout, arrays, folds),
+        refused=refused,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from features.command_line import positive_number
+from features.command_line import positive_number, tell
 from features.errors import DatasetError
 from features.expression.expression_set import ExpressionSet
 from features.expression.loader import expression_set_from_files, load_expression_set
@@ -55,7 +55,10 @@ def add_expression_options(parser: argparse.ArgumentParser) -> None:
 
 
 def expression_set_from_options(arguments: argparse.Namespace) -> ExpressionSet:
-    """The set that the options name; ``DatasetError`` where they name none, and whatever loading raises."""
+    """The set that the options name; of own files standard error tells, unless ``--quiet``, how names were matched.
+
+    ``DatasetError`` where they name none, and whatever loading raises.
+    """
     given = [name for name in OWN_EXPRESSION if getattr(arguments, name)]
     if arguments.dataset and not given:
         return load_expression_set(arguments.dataset, arguments.data)
@@ -64,7 +67,7 @@ def expression_set_from_options(arguments: argparse.Namespace) -> ExpressionSet:
         raise DatasetError(
             f"one expression set is needed: give --dataset NAME, or all of {options}."
         )
-    return expression_set_from_files(
+    found = expression_set_from_files(
         arguments.samples,
         arguments.expression,
         arguments.annotation,
@@ -72,3 +75,5 @@ def expression_set_from_options(arguments: argparse.Namespace) -> ExpressionSet:
         bin_size=arguments.bin,
         count_by=arguments.peaks_by,
     )
+    tell(arguments, found.notes)
+    return found

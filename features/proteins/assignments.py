@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -90,27 +90,56 @@ def write_assignments(
 
 
 def read_assignments(path: Path) -> dict[str, Assignment]:
-    """By stable id what a table of ``write_assignments`` holds; ``InputFileError`` where it is none."""
+    """By stable id what a table of ``write_assignments`` holds.
+
+    Raises ``InputFileError``, with the line, for a missing column, an id that is empty or there twice, an empty symbol,
+    and a probability that is no number from 0 to 1.
+    """
     found: dict[str, Assignment] = {}
-    for line, fields in table_rows(path, {name: name for name in COLUMNS[:3]}):
-        try:
-            found[fields["stable_id"]] = Assignment(fields["symbol"], float(fields["probability"]))
-        except ValueError:
+    for line, fields in _rows_by_id(path, COLUMNS[:3]):
+        if not fields["symbol"]:
             raise InputFileError(
                 path,
-                f"the probability {fields['probability']!r} is no number",
+                "an empty symbol",
+                f"Write {UNKNOWN!r} where there is none, as assign does.",
+                line,
+            )
+        try:
+            probability = float(fields["probability"])
+        except ValueError:
+            probability = float("nan")
+        if not 0 <= probability <= 1:
+            raise InputFileError(
+                path,
+                f"{fields['probability']!r} is no probability from 0 to 1",
                 "Give the table that assign wrote.",
                 line,
-            ) from None
+            )
+        found[fields["stable_id"]] = Assignment(fields["symbol"], probability)
     return found
 
 
 def read_symbols(path: Path) -> dict[str, str]:
-    """By stable id the symbol of a table with these columns; ``InputFileError`` where it is none."""
+    """By stable id the symbol of a table with these columns, of those that have one.
+
+    Raises ``InputFileError``, with the line, for a missing column and an id that is empty or there twice.
+    """
     return {
         fields["stable_id"]: fields["symbol"]
-        for _, fields in table_rows(path, {name: name for name in COLUMNS[:2]})
+        for _, fields in _rows_by_id(path, COLUMNS[:2])
+        if fields["symbol"]
     }
+
+
+def _rows_by_id(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
+    lines: dict[str, int] = {}
+    for line, fields in table_rows(path, {name: name for name in columns}):
+        name = fields["stable_id"]
+        if not name or name in lines:
+            problem = f"the id {name!r} stands in line {lines[name]} already" if name else "no id"
+            raise InputFileError(path, problem, "Give every protein one line.", line)
+        lines[name] = line
+        yield line, fields
 
 
 def compare_assignments(

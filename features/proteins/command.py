@@ -141,7 +141,7 @@ def _add_output(parser: argparse.ArgumentParser, text: str) -> None:
 
 
 def _assign(arguments: argparse.Namespace) -> int:
-    check_output_file(arguments.output)
+    check_output_file(arguments.output, arguments.sequences_fasta)
     if arguments.clade:
         clade = check_clade(arguments.clade)
     elif arguments.scientific_name:
@@ -170,7 +170,7 @@ def _assign(arguments: argparse.Namespace) -> int:
 
 def _evaluate(arguments: argparse.Namespace) -> int:
     picture = arguments.output
-    table = check_picture(picture)
+    table = check_picture(picture, arguments.sequences)
     with blame_option("--checkpoint"):
         model = load_symbol_model(arguments.checkpoint, arguments.threads)
     records = list(read_proteins(arguments.sequences, arguments.stops_inside))
@@ -214,7 +214,7 @@ def _symbol(record: Protein) -> str:
 
 
 def _compare(arguments: argparse.Namespace) -> int:
-    check_output_file(arguments.output)
+    check_output_file(arguments.output, arguments.assignments, arguments.symbols)
     known = None
     if arguments.checkpoint is not None:
         with blame_option("--checkpoint"):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 
 from features.errors import InputFileError
@@ -13,9 +14,13 @@ from features.sequence_sets.records import fasta_texts, table_columns, table_row
 
 __all__ = ["Protein", "read_proteins"]
 
-NUCLEOTIDES = b"ACGTUN"
-LONGEST_DNA = 20
-"""A record of so many letters that are all nucleotides is taken for DNA."""
+NUCLEOTIDES = b"ACGTUNacgtun"
+DNA = 0.9
+"""Share of nucleotides from which letters are taken for DNA; in proteins it is about a quarter."""
+JUDGED = 100
+"""The first so many records are judged together, since a single protein may be poor in kinds of amino acids."""
+FEWEST_LETTERS = 20
+"""Fewer are taken for a protein whatever they are."""
 FIELD = re.compile(r"(\w+):(\S+)")
 """Of a FASTA header, behind its first word."""
 NAMES = {"gene_symbol": "symbol", "stable_id": "id"}
@@ -56,13 +61,15 @@ def read_proteins(path: str | Path, stops: bool = False) -> Iterator[Protein]:
     Raises
     ------
     InputFileError : an empty file or record, no FASTA, a table without sequences, an id given twice, a letter of no
-        amino acid, DNA, a stop codon inside.
+        amino acid, first records that are DNA, a stop codon inside.
     """
     path = Path(path)
     table = path.name.lower().removesuffix(".gz").endswith((".tsv", ".csv"))
     found = _table(path) if table else _fasta(path)
+    first = list(islice(found, JUDGED))
+    _check_protein(path, first)
     lines: dict[str, int] = {}
-    for letters, fields, line in found:
+    for letters, fields, line in chain(first, found):
         name = fields["id"]
         if name in lines:
             raise InputFileError(
@@ -117,18 +124,24 @@ def _check(path: Path, line: str, number: int) -> bytes:
     )
 
 
+def _check_protein(path: Path, records: Sequence[tuple[bytes, Mapping[str, str], int]]) -> None:
+    """``InputFileError`` where the letters of ``records`` are those of DNA or RNA."""
+    letters = b"".join(each for each, _, _ in records)
+    bases = len(letters) - len(letters.translate(None, NUCLEOTIDES))
+    if len(letters) >= FEWEST_LETTERS and bases >= DNA * len(letters):
+        raise InputFileError(
+            path,
+            f"{bases / len(letters):.0%} of the first letters are those of bases: this looks like DNA",
+            "Give its translation.",
+            records[0][2],
+        )
+
+
 def _residues(path: Path, letters: bytes, name: str, line: int, stops: bool) -> Residues:
     found = encode_protein(letters.removesuffix(b"*"))
     if not len(found):
         raise InputFileError(
             path, f"the protein {name!r} has no amino acids", "Remove it or complete it.", line
-        )
-    if len(letters) >= LONGEST_DNA and not letters.upper().translate(None, NUCLEOTIDES):
-        raise InputFileError(
-            path,
-            f"the record {name!r} has no letters but those of bases: this looks like DNA",
-            "Give its translation.",
-            line,
         )
     if not stops and (found == STOP).any():
         place = int((found == STOP).argmax()) + 1

@@ -166,7 +166,7 @@ def _site(text: str) -> _Site:
 
 def _explain(arguments: argparse.Namespace) -> int:
     site, picture = arguments.site, arguments.output
-    table = check_picture(picture)
+    table = check_picture(picture, arguments.genome)
     scorer = scorer_from_options(arguments)
     if not isinstance(scorer, CnnScorer):
         raise ModelError(f"--scorer: only a cnn can be explained, not a {scorer.kind}.")

@@ -21,6 +21,7 @@ from benchmarks.results import ResultsStore, group_runs
 from benchmarks.tasks.expression import read_told, run_expression
 from features.errors import DatasetError, ModelError
 from features.expression import ExpressionSet, expression_set_from_files
+from features.expression.kinds import REGRESSORS
 from tests.expression_samples import write_files
 
 
@@ -67,6 +68,26 @@ def test_runs_are_kept_and_evaluated(samples, store) -> None:
         np.nanmean((reference - samples.target) ** 2)
     )
     assert set(found.weights) == {"ridge"}
+
+
+def test_genes_that_few_samples_have_and_odd_names_of_groups(tmp_path, capsys) -> None:
+    options = write_files(tmp_path)
+    rows = [line.split("\t") for line in (tmp_path / "tpm.tsv").read_text().splitlines()]
+    rows[1][1:-1] = ["NA"] * (len(rows[1]) - 2)
+    rows[2][3:5] = ["NA", "NA"]
+    (tmp_path / "tpm.tsv").write_text("\n".join("\t".join(row) for row in rows) + "\n")
+    sheet = tmp_path / "samples.tsv"
+    sheet.write_text(sheet.read_text().replace("cell line", "T/B cell"))
+    task = ["--task", "expression", *(part for pair in options.items() for part in pair)]
+    task += ["--results", str(tmp_path / "r")]
+    models = [part for name in REGRESSORS if name != "mlp" for part in ("--model", name)]
+    splits = ["--split", "tissues-to-T-B-cells", "--split", "leave-genes-out"]
+    assert main(["run", *task, *models, *splits]) == 0
+    assert "genes of the region: 0 in the table" in capsys.readouterr().err
+    assert main(["leaderboard", *task, "--output", str(tmp_path / "pages"), "--quiet"]) == 0
+    page = capsys.readouterr().out
+    assert "## Split tissues-to-T-B-cells" in page
+    assert "4 samples, 10 genes, 1 fold(s)" in page
 
 
 def test_another_order_of_genes_shows(samples, store) -> None:

@@ -69,6 +69,35 @@ def test_a_model_is_evaluated(
     )
 
 
+def test_no_input_is_written_over(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = tmp_path / "prot.tsv"
+    table.write_text("stable_id\tsymbol\tprobability\tsequence\na\tB\t1\tMKVLAA\n")
+    before = table.read_bytes()
+    model = ["--checkpoint", str(folder / "model")]
+    link = tmp_path / "link.tsv"
+    link.symlink_to(table)
+    for command in (
+        ["evaluate", *model, "--sequences", str(table), "--output", str(tmp_path / "prot.svg")],
+        [
+            "assign",
+            *model,
+            "--sequences-fasta",
+            str(link),
+            "--clade",
+            "aves",
+            "--output",
+            str(table),
+        ],
+        ["compare", "--assignments", str(table), "--symbols", "x", "--output", str(link)],
+        ["compare", "--assignments", "x", "--symbols", str(table), "--output", str(table)],
+    ):
+        assert main(command) == 2
+        assert "it is the input" in capsys.readouterr().err
+        assert table.read_bytes() == before
+
+
 def test_slips_are_told(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assign = ["assign", "--checkpoint", str(folder / "model"), "--output", str(tmp_path / "t.tsv")]
     fasta = ["--sequences-fasta", str(folder / "families.fa")]
@@ -83,7 +112,7 @@ def test_slips_are_told(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixt
         ([*assign, *fasta, "--clade", "fish"], "no clade 'fish'"),
         (
             [*assign, "--sequences-fasta", str(dna), "--clade", "aves"],
-            "line 1: the record 'a' has no",
+            "line 1: 100% of the first letters are those of bases",
         ),
         (["train", "--output", str(tmp_path / "m")], "one set of proteins is needed"),
         (

@@ -11,7 +11,14 @@ from features.expression import expression_set_from_files, load_expression_set
 from features.expression.alignment import check_alignment, mean_correlation
 from features.expression.manifest import parse_expression_manifest, read_expression_manifest
 from features.expression.windows import RINGS, window_shares
-from tests.expression_samples import GENES, LINES, TISSUES, make_arrays, write_files
+from tests.expression_samples import (
+    GENES,
+    LINES,
+    TISSUES,
+    gene_id,
+    make_arrays,
+    write_files,
+)
 
 
 def load(options: dict[str, str], **others: object):
@@ -24,7 +31,7 @@ def load(options: dict[str, str], **others: object):
 def test_own_files(tmp_path: Path) -> None:
     accessibility, expression, layout = make_arrays()
     found = load(write_files(tmp_path))
-    assert found.genes == tuple(f"g{gene}.1" for gene in range(GENES))
+    assert found.genes == tuple(f"{gene_id(gene)}.1" for gene in range(GENES))
     assert (found.accessibility == accessibility).all()
     np.testing.assert_allclose(found.target, expression, atol=1e-5)
     assert found.layout.starts.tolist() == layout.starts.tolist()
@@ -75,8 +82,73 @@ def test_bad_sheets_regions_and_annotations(tmp_path: Path) -> None:
     with pytest.raises(InputFileError, match="nowhere.bed: no such file"):
         load(options)
     sheet.write_text("sample\tpeaks\ns0\ts0.bed\ns1\ts1.bed\n")
-    with pytest.raises(DatasetError, match="fold 1 of 2: 1 training samples"):
+    with pytest.raises(
+        DatasetError, match="no split can be learnt.*fold 1 of 2 has 1 training sam"
+    ):
         load(options)
+    sheet.write_text("sample\tpeaks\n")
+    with pytest.raises(InputFileError, match="line 1: a header and no samples"):
+        load(options)
+
+
+def edit_tpm(path: Path, cells: dict[tuple[int, int], str]) -> None:
+    """Put cells into the table at path by (row, column), the header and the names being 0."""
+    rows = [line.split("\t") for line in path.read_text().splitlines()]
+    for (row, column), cell in cells.items():
+        rows[row][column] = cell
+    path.write_text("\n".join("\t".join(row) for row in rows) + "\n")
+
+
+def test_what_one_sample_alone_has_is_not_tested_by_the_others(tmp_path: Path) -> None:
+    options = write_files(tmp_path)
+    samples = TISSUES + LINES
+    # The first gene in the last sample alone; the first sample in one block of genes alone.
+    cells = {(1, column): "NA" for column in range(1, samples)}
+    cells |= {(row, 1): "NA" for row in range(1, GENES + 1) if row != 5}
+    edit_tpm(tmp_path / "tpm.tsv", cells)
+    found = load(options)
+    folds = found.folds["leave-one-sample-out"]
+    assert 0 not in folds[-1].test_genes
+    assert all(0 in fold.test_genes for fold in folds[:-1])
+    (transfer,) = found.folds["tissues-to-cell-lines"]
+    assert 0 not in transfer.test_genes
+    for fold in found.folds["leave-genes-out"]:
+        assert (0 in fold.test_samples) == (4 not in fold.test_genes)
+        assert fold.test_samples.tolist() == fold.train_samples.tolist()
+
+
+def test_a_split_that_cannot_be_learnt_is_refused_when_it_is_asked_for(tmp_path: Path) -> None:
+    options = write_files(tmp_path)
+    sheet = tmp_path / "samples.tsv"
+    groups = iter(["T/B cell"] * 2 + ["line"] * 8)
+    lines = sheet.read_text().splitlines()
+    kept = [line.rpartition("\t")[0] + "\t" + next(groups) for line in lines[1:]]
+    sheet.write_text("\n".join([lines[0], *kept]) + "\n")
+    found = load(options)
+    assert list(found.folds) == ["leave-one-sample-out", "leave-genes-out"]
+    with pytest.raises(
+        DatasetError, match="split T-B-cells-to-lines: fold 1 of 1 has 2 training samples"
+    ):
+        found.split("T-B-cells-to-lines")
+    assert len(found.split("leave-one-sample-out")) == TISSUES + LINES
+
+
+def test_chromosomes_are_the_same_with_and_without_chr(tmp_path: Path) -> None:
+    plain = load(write_files(tmp_path))
+    assert plain.notes == (
+        "genes of the region: 0 in the table of expression by the same name, 12 by an Ensembl id of another version, "
+        "0 not",
+    )
+    options = write_files(tmp_path)
+    annotation = tmp_path / "genes.gff3"
+    annotation.write_text(annotation.read_text().replace("chr1\t", "1\t"))
+    found = load(options)
+    assert found.notes[0] == "chromosome chr1 is 1 in 1 of 11 files, taken for the same"
+    assert found.genes == plain.genes
+    found = load({**options, "--region": "1:1-200000"})
+    assert found.notes[0] == "chromosome 1 is chr1 in 10 of 11 files, taken for the same"
+    assert (found.accessibility == plain.accessibility).all()
+    assert found.genes == plain.genes
 
 
 def test_columns_in_another_order_are_detected() -> None:

@@ -56,10 +56,23 @@ def test_a_missing_sample_is_told(tmp_path: Path) -> None:
 
 def test_genes_are_found_by_name_and_never_by_place() -> None:
     tpm = np.array([[1.0, 2.0, 3.0, 4.0]])
-    found = take_genes(["c.9", "a", "none", "d.1"], ["a", "b", "c.1", "d.2"], tpm)
-    assert found[0, [0, 1, 3]].tolist() == [3, 1, 4]
-    assert math.isnan(found[0, 2])
-    twice = take_genes(["c.3", "a"], ["c.1", "c.2", "a"], tpm[:, :3])
-    assert math.isnan(twice[0, 0])
+    one, other = "ENSG00000187634", "ENSMUSG00000000001"
+    wanted = [f"{one}.9", "a", "none", other]
+    found = take_genes(wanted, ["a", "b", f"{one}.1", f"{other}.2"], tpm)
+    assert found.tpm[0, [0, 1, 3]].tolist() == [3, 1, 4]
+    assert math.isnan(found.tpm[0, 2])
+    assert found[1:] == (1, 2, 1)
+    twice = take_genes([f"{one}.3", "a"], [f"{one}.1", f"{one}.2", "a"], tpm[:, :3])
+    assert math.isnan(twice.tpm[0, 0])
     with pytest.raises(DatasetError, match="none of the 1 genes of the annotation, such as 'z'"):
         take_genes(["z"], ["a"], tpm[:, :1])
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [("SPAC212.11", "SPAC212.08"), ("Y74C9A.3", "Y74C9A.2"), ("AL1.1", "AL1.2")],
+)
+def test_a_number_behind_a_dot_is_a_version_of_ensembl_ids_alone(wanted: str, found: str) -> None:
+    matched = take_genes([wanted, "x"], [found, "x"], np.array([[1.0, 2.0]]))
+    assert math.isnan(matched.tpm[0, 0])
+    assert matched[1:] == (1, 0, 1)

@@ -10,6 +10,7 @@ from features.proteins import Assigned
 from features.proteins.assignments import (
     compare_assignments,
     read_assignments,
+    read_symbols,
     write_assignments,
     write_comparison,
 )
@@ -34,9 +35,33 @@ def test_the_table_is_the_published_one(tmp_path: Path) -> None:
     ]
     assert write_assignments(path, ["a", "b", "c", "d"], TOLD, 0, {}) == 3
     assert read_assignments(path)["d"] == ("GHI", 0.1235)
-    path.write_text("stable_id\tsymbol\tprobability\na\tB\thigh\n")
-    with pytest.raises(InputFileError, match="line 2: the probability 'high' is no number"):
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ("a\tB\thigh\n", "line 2: 'high' is no probability from 0 to 1"),
+        ("a\tB\t1\nb\tB\t7\n", "line 3: '7' is no probability"),
+        ("a\tB\tnan\n", "line 2: 'nan' is no probability"),
+        ("a\tB\t1\na\tC\t1\n", "line 3: the id 'a' stands in line 2 already"),
+        ("a\t\t1\n", "line 2: an empty symbol. Write 'unknown'"),
+        ("\tB\t1\n", "line 2: no id. Give every protein one line"),
+    ],
+)
+def test_bad_tables_name_their_line(tmp_path: Path, rows: str, message: str) -> None:
+    path = tmp_path / "s.tsv"
+    path.write_text("stable_id\tsymbol\tprobability\n" + rows)
+    with pytest.raises(InputFileError, match=message):
         read_assignments(path)
+
+
+def test_true_symbols_are_of_one_line_each(tmp_path: Path) -> None:
+    path = tmp_path / "s.tsv"
+    path.write_text("stable_id\tsymbol\na\tB\nb\t\n")
+    assert read_symbols(path) == {"a": "B"}
+    path.write_text("stable_id\tsymbol\na\tB\na\tB\n")
+    with pytest.raises(InputFileError, match="line 3: the id 'a' stands in line 2 already"):
+        read_symbols(path)
 
 
 def test_exact_and_fuzzy_matches(tmp_path: Path) -> None:

@@ -55,9 +55,11 @@ def test_a_table_is_read_as_well(tmp_path: Path) -> None:
         (">a\nMAC*D\n", "line 1: the protein 'a' has a stop codon inside, at 4 of 5"),
         (
             ">a\nACGTTGCAACGTN\nACGTTGCA\n",
-            "line 1: the record 'a' has no letters but those of bases",
+            "line 1: 100% of the first letters are those of bases",
         ),
         (">a\nAUGGCCAUGGCCAUGGCCAUGG\n", "looks like DNA. Give its translation"),
+        (">a\n" + "ACGTTGCA" * 14 + "R\n", "line 1: 99% of the first letters are those of bases"),
+        (">a\nacgtTGCAnnACGTTGCAACGT\n>b\nACGTTGCAAY\n", "looks like DNA"),
     ],
 )
 def test_bad_input_is_told_with_its_line(tmp_path: Path, text: str, message: str) -> None:
@@ -73,6 +75,12 @@ def test_stops_may_be_allowed_and_short_proteins_of_few_letters_are_no_dna(tmp_p
     first, second = read_proteins(path, stops=True)
     assert first.residues.tolist() == [10, 0, 1, STOP, 2]
     assert len(second.residues) == 4
+
+
+def test_a_protein_of_few_letters_among_others_is_no_dna(tmp_path: Path) -> None:
+    path = tmp_path / "x.fa"
+    path.write_text(">a\n" + "AAT" * 10 + "\n>b\nMKVLEERWHDFSYLIPQRS\n")
+    assert [len(each.residues) for each in read_proteins(path)] == [30, 19]
 
 
 def test_a_table_without_sequences_or_rows_is_an_error(tmp_path: Path) -> None:
