@@ -131,7 +131,7 @@ class Regressor(Protocol):
 
 @runtime_checkable
 class SymbolModel(Protocol):
-    """Tells the gene symbol of a protein, of thousands, with a probability and whether it is a known one at all."""
+    """Tells the gene symbol of a protein, of thousands, with a probability."""
 
     def fit(self, training: Proteins, validation: Proteins | None = None) -> None:
         """Learn from ``training``; stop early, choose and calibrate on ``validation``."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from features.proteins import ProteinSet, protein_set_from_file
+from features.proteins import ProteinFile, ProteinSet, protein_set_from_files
 
 LETTERS = "ACDEFGHIKLMNPQRSTVWY"
 SPECIES = ("Mus musculus", "Canis lupus familiaris", "Bos taurus", "Homo sapiens", "Sus scrofa")
@@ -36,4 +36,4 @@ def write_families(
 def families(folder: Path, **options: float) -> ProteinSet:
     """The set of these, with the mouse held out in the split held-out-species."""
     path = write_families(folder / "families.fa", **options)  # type: ignore[arg-type]
-    return protein_set_from_file(path, ["Mus musculus"])
+    return protein_set_from_files([ProteinFile(path)], ["Mus musculus"])

@@ -19,8 +19,8 @@ from features.proteins.command import add_apply_commands
 from features.proteins.kinds import SYMBOL_MODELS
 from features.proteins.training_options import (
     add_training_options,
+    data_from_options,
     describe_validation,
-    fold_from_options,
     save_trained,
 )
 from features.storage import check_model_folder
@@ -66,11 +66,11 @@ def _main(argv: Sequence[str] | None) -> int:
 
 def _train(arguments: argparse.Namespace) -> int:
     check_model_folder(arguments.output, *SYMBOL_MODELS)
-    proteins, split, fold = fold_from_options(arguments)
+    given = data_from_options(arguments)
     model = KINDS[arguments.kind](seed=arguments.seed, threads=arguments.threads)
-    validation = proteins.take(fold.validation)
-    model.fit(proteins.take(fold.train), validation)
-    save_trained(model, arguments, proteins, split)
+    validation = given.proteins.take(given.fold.validation)
+    model.fit(given.proteins.take(given.fold.train), validation)
+    save_trained(model, arguments, given)
     if not arguments.quiet:
         print(*describe_validation(model, validation), sep="\n")
     print(arguments.output)

@@ -109,7 +109,8 @@ class WordModel:
             model._importance = arrays["importance"]
             model._postings = Postings(*(arrays[name] for name in Postings._fields))
             model._calibration = Calibration.from_array(arrays["calibration"])
-            if len(model._importance) != model.words.size:
+            model._postings.check(model.words.size, len(model.symbols_))
+            if model._importance.shape != (model.words.size,):
                 raise ValueError("of other words")
         except (KeyError, TypeError, ValueError) as error:
             raise ModelError(f"{folder}: damaged ({error}). Train the model again.") from None
@@ -147,5 +148,4 @@ def assign_ranks(
     return Assigned(
         np.where(best >= 0, symbols[best], ""),
         np.where(best >= 0, calibration.probability(features), 0.0),
-        calibration.score(features),
     )

@@ -55,6 +55,18 @@ class Postings(NamedTuple):
         """How many symbols hold each word, shape (words,)."""
         return np.diff(self.starts)
 
+    def check(self, words: int, symbols: int) -> None:
+        """``ValueError`` where these are no postings of so many words and symbols: kernels do not check bounds."""
+        if self.starts.shape != (words + 1,):
+            raise ValueError("of other words")
+        if self.symbols.ndim != 1 or self.weights.shape not in ((0,), self.symbols.shape):
+            raise ValueError("weights that do not fit the postings")
+        limits = self.starts[0], self.starts[-1]
+        if limits != (0, len(self.symbols)) or (self.holders < 0).any():
+            raise ValueError("words that begin outside of the postings")
+        if not ((self.symbols >= 0) & (self.symbols < symbols)).all():
+            raise ValueError("symbols that have no name")
+
 
 def collect_postings(
     proteins: Proteins, numbers: npt.NDArray[np.int64], words: Words

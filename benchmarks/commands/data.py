@@ -72,10 +72,13 @@ def data_arguments(options: argparse.Namespace) -> str:
             "--peaks-by",
             options.peaks_by,
         ]
-    if getattr(options, "sequences", None) is not None:
-        parts += ["--sequences", Path(options.sequences).name]
+    if getattr(options, "sequences", None):
+        for path, species in options.sequences:
+            named = f"{species.replace(' ', '_')}=" if species else ""
+            parts += ["--sequences", named + path.name]
         for species in options.test_species:
             parts += ["--test-species", species]
+        parts += ["--clade", options.clade] if options.clade else []
         parts += ["--stops-inside"] * options.stops_inside
     for name in OWN_SEQUENCES:
         if getattr(options, name, None) is not None:

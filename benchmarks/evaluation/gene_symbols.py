@@ -181,11 +181,11 @@ def _precision(
 def _unknown(
     seen: Mask, told: Sequence[Assigned], block: Counts, blocks: int, weights: Counts
 ) -> Estimate | None:
-    """Area under the curve of telling proteins of known symbols from those of unseen ones."""
+    """Area under the curve of telling proteins of known symbols from those of unseen ones by the probability."""
     if seen.all() or not seen.any():
         return None
-    ranks = [count_ranks(seen, each.known, block, blocks) for each in told]
-    exact = [count_ranks(seen, each.known, block, blocks, exact=True) for each in told]
+    ranks = [count_ranks(seen, each.probability, block, blocks) for each in told]
+    exact = [count_ranks(seen, each.probability, block, blocks, exact=True) for each in told]
     return estimate_ranking(ranks, exact, area_under_roc, weights)
 
 

@@ -100,17 +100,17 @@ def read_assigned(run: Run) -> tuple[Indices, Assigned]:
     """Indices of the proteins of a stored run, and what it says of them."""
     table = pq.read_table(run.folder / ASSIGNED)
     symbols = np.array(table["symbol"].to_pylist(), np.str_)
-    numbers = (table[name].to_numpy().astype(np.float64) for name in Assigned._fields[1:])
-    return table[PROTEIN].to_numpy().astype(np.int64), Assigned(symbols, *numbers)
+    probability = table["probability"].to_numpy().astype(np.float64)
+    return table[PROTEIN].to_numpy().astype(np.int64), Assigned(symbols, probability)
 
 
 def _check(told: Assigned, count: int, name: str) -> None:
     """``ModelError`` where a model's answer is none."""
     shapes = [np.shape(column) for column in told]
-    if shapes != [(count,)] * 3 or not all(np.isfinite(column).all() for column in told[1:]):
+    if shapes != [(count,)] * 2 or not np.isfinite(told.probability).all():
         raise ModelError(
             f"{name}: assign gave columns of shape {shapes} for {count} proteins, or values that are no numbers. "
-            "Give one symbol, probability and score of being known for each protein."
+            "Give one symbol and probability for each protein."
         )
 
 
@@ -119,6 +119,5 @@ def _write(path: Path, tested: Indices, told: Assigned) -> None:
         PROTEIN: pa.array(tested.astype(np.int32)),
         "symbol": pa.array(told.symbols.tolist()).dictionary_encode(),
         "probability": pa.array(told.probability.astype(np.float32)),
-        "known": pa.array(told.known.astype(np.float32)),
     }
     pq.write_table(pa.table(columns), path, compression="zstd")

@@ -1,4 +1,4 @@
-"""From how far a symbol is ahead to the probability that it is right, and that it is a known one at all."""
+"""From how far a symbol is ahead to the probability that it is right, reckoning with symbols that were never learnt."""
 
 from __future__ import annotations
 
@@ -22,65 +22,53 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Two logistic regressions on what a model tells of a protein beside its symbol.
+    """A logistic regression on what a model tells of a protein beside its symbol.
 
     Attributes
     ----------
     means, spreads : float64 of shape (features,), to standardise by.
-    right, known : float64 of shape (features + 1,), weights and, last, the bias.
+    weights : float64 of shape (features + 1,), the last one the bias.
     """
 
     means: Floats
     spreads: Floats
-    right: Floats
-    known: Floats
+    weights: Floats
 
     @classmethod
     def from_array(cls, table: npt.NDArray[Any]) -> Calibration:
         """What ``array`` made a table of; ``ValueError`` where it is none."""
-        means, spreads, right, known = table.astype(np.float64)
-        return cls(means[:-1], spreads[:-1], right, known)
+        means, spreads, weights = table.astype(np.float64)
+        return cls(means[:-1], spreads[:-1], weights)
 
     def array(self) -> Floats:
-        """Float64 of shape (4, features + 1), for a model folder."""
-        means, spreads, right, known = astuple(self)
-        return np.stack([np.append(means, 0), np.append(spreads, 1), right, known])
+        """Float64 of shape (3, features + 1), for a model folder."""
+        means, spreads, weights = astuple(self)
+        return np.stack([np.append(means, 0), np.append(spreads, 1), weights])
 
     def probability(self, features: Floats) -> Floats:
         """That the symbol is right, shape (proteins,)."""
-        found: Floats = expit(self._sum(features, self.right))
-        return found
-
-    def score(self, features: Floats) -> Floats:
-        """Log odds that the true symbol is one of those learnt, shape (proteins,)."""
-        return self._sum(features, self.known)
-
-    def _sum(self, features: Floats, weights: Floats) -> Floats:
-        found: Floats = (features - self.means) / self.spreads @ weights[:-1] + weights[-1]
+        log_odds = (features - self.means) / self.spreads @ self.weights[:-1] + self.weights[-1]
+        found: Floats = expit(log_odds)
         return found
 
 
-def fit_calibration(seen: Floats, right: npt.NDArray[np.bool_], hidden: Floats) -> Calibration:
+def fit_calibration(seen: Floats, right: npt.NDArray[np.bool_], unseen: Floats) -> Calibration:
     """Fit to proteins that were not learnt from, of symbols that were.
 
     Parameters
     ----------
     seen : float64 of shape (proteins, features).
     right : whether the symbol is the true one.
-    hidden : features of the same proteins when the model may not tell their true symbols: what a protein of a symbol
-        that was never learnt looks like.
+    unseen : float64 of shape (others, features): of what stands for proteins of symbols that were never learnt, of
+        which none can be right. They count together as a share of ``UNSEEN``, however many there are.
     """
-    features = np.concatenate([seen, hidden])
+    features = np.concatenate([seen, unseen])
     means, spreads = features.mean(axis=0), np.maximum(features.std(axis=0), 1e-6)
-    scaled = (features - means) / spreads
-    shares = np.repeat([1 - UNSEEN, UNSEEN], [len(seen), len(hidden)])
-    none = np.zeros(len(hidden), np.bool_)
-    return Calibration(
-        means,
-        spreads,
-        _fit(scaled, np.concatenate([right, none]), shares),
-        _fit(scaled, np.concatenate([~np.zeros(len(seen), np.bool_), none]), shares),
-    )
+    counts = [len(seen), len(unseen)]
+    each = [1 - UNSEEN, UNSEEN * len(seen) / max(1, len(unseen))]
+    truth = np.concatenate([right, np.zeros(len(unseen), np.bool_)])
+    weights = _fit((features - means) / spreads, truth, np.repeat(each, counts))
+    return Calibration(means, spreads, weights)
 
 
 def _fit(features: Floats, truth: npt.NDArray[np.bool_], shares: Floats) -> Floats:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from sklearn.metrics import roc_auc_score
 
 from features.command_line import (
     add_command,
@@ -16,6 +17,7 @@ from features.command_line import (
     blame_option,
     counted,
     probability,
+    tell,
 )
 from features.errors import DatasetError, InputFileError
 from features.proteins.assignments import (
@@ -29,10 +31,10 @@ from features.proteins.assignments import (
 from features.proteins.clades import CLADES, check_clade, clade_of
 from features.proteins.curve import ACCEPTED, acceptance_curve, draw_curve, write_curve
 from features.proteins.folder import load_symbol_model, read_descriptions
-from features.proteins.loader import clade_of_record
-from features.proteins.options import add_stops_option
+from features.proteins.loader import clades_of_proteins, keep_named, read_protein_files
+from features.proteins.options import add_clade_option, add_sequences_option, add_stops_option
 from features.proteins.protein_set import Proteins, merge_capitals
-from features.proteins.records import Protein, read_proteins
+from features.proteins.records import read_proteins
 from features.sequence_sets.records import table_columns
 from features.storage import check_output_file, check_picture
 
@@ -81,10 +83,9 @@ def add_apply_commands(commands: Any, example: str) -> None:
         "Proteins whose symbol the model has never seen count for the unknown decision alone.\n",
     )
     _add_checkpoint(evaluate)
-    evaluate.add_argument(
-        "--sequences", required=True, type=Path, metavar="FILE", help="FASTA or table with symbols"
-    )
+    add_sequences_option(evaluate, required=True)
     _add_threshold(evaluate)
+    add_clade_option(evaluate)
     add_stops_option(evaluate)
     _add_output(evaluate, "picture to write, .svg")
     add_common_options(evaluate)
@@ -170,12 +171,15 @@ def _assign(arguments: argparse.Namespace) -> int:
 
 def _evaluate(arguments: argparse.Namespace) -> int:
     picture = arguments.output
-    table = check_picture(picture, arguments.sequences)
+    table = check_picture(picture, *(file.path for file in arguments.sequences))
     with blame_option("--checkpoint"):
         model = load_symbol_model(arguments.checkpoint, arguments.threads)
-    records = list(read_proteins(arguments.sequences, arguments.stops_inside))
-    clades = np.array([clade_of_record(record) for record in records])
-    symbols = merge_capitals(np.array([_symbol(record) for record in records]))
+    if arguments.clade:
+        check_clade(arguments.clade)
+    records, unnamed = keep_named(read_protein_files(arguments.sequences, arguments.stops_inside))
+    clades, unplaced = clades_of_proteins(records, arguments.clade)
+    tell(arguments, [*unnamed, *unplaced])
+    symbols = merge_capitals(np.array([record.fields["symbol"] for record in records]))
     told = model.assign(Proteins([record.residues for record in records], clades))
     learnt = {name.casefold() for name in model.symbols_.tolist()}
     seen = np.array([name.casefold() in learnt for name in symbols.tolist()])
@@ -197,20 +201,11 @@ def _evaluate(arguments: argparse.Namespace) -> int:
         print(
             f"unlearnt symbols that got another one at {arguments.threshold:g}: {100 * accepted.mean():.2f} %"
         )
+        if seen.any():
+            area = roc_auc_score(seen, told.probability)
+            print(f"learnt symbols told from unlearnt ones by the probability: AUROC {area:.4f}")
     print(picture, table, sep="\n")
     return 0
-
-
-def _symbol(record: Protein) -> str:
-    found = record.fields.get("symbol")
-    if not found:
-        raise InputFileError(
-            record.path,
-            f"the protein {record.fields['id']!r} has no gene symbol",
-            "Write gene_symbol:SYMBOL into its header, or a column symbol.",
-            record.line,
-        )
-    return found
 
 
 def _compare(arguments: argparse.Namespace) -> int:

@@ -40,7 +40,7 @@ class LoadedModel(Protocol):
     symbols_: npt.NDArray[Any]
 
     def assign(self, proteins: Proteins) -> Assigned:
-        """Symbol, probability and the score of a known symbol of each protein."""
+        """Symbol and probability of each protein."""
 
     def save(self, folder: Path) -> None:
         """Write the model into the existing ``folder``."""
@@ -65,12 +65,18 @@ def save_symbol_model(
     split: str,
     descriptions: Mapping[str, Description],
 ) -> None:
-    """Write ``model`` into ``folder``, wholly or not at all; its card tells set, split and commit."""
+    """Write ``model`` into ``folder``, wholly or not at all; its card tells set, split and commit.
+
+    ``descriptions`` are by symbol, whatever its capitals.
+    """
     with atomic_folder(folder) as scratch:
         model.save(scratch)
         if descriptions:
+            found = {name.casefold(): described for name, described in descriptions.items()}
             known = {
-                name: descriptions[name] for name in model.symbols_.tolist() if name in descriptions
+                name: found[name.casefold()]
+                for name in model.symbols_.tolist()
+                if name.casefold() in found
             }
             _write_descriptions(scratch / DESCRIPTIONS, known)
         trained_on = {"dataset": proteins.name, "data_hash": proteins.data_hash, "split": split}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -48,18 +48,15 @@ class Assigned(NamedTuple):
     Attributes
     ----------
     symbols : the most probable one; '' where there is none.
-    probability : float64, that it is right.
-    known : float64, the higher the surer that the symbol is one of those the model has learnt, whichever. Only its
-        order counts.
+    probability : float64, that it is right; low where the true symbol is likely none of those the model has learnt.
     """
 
     symbols: Names
     probability: npt.NDArray[np.float64]
-    known: npt.NDArray[np.float64]
 
     def take(self, kept: npt.NDArray[np.bool_]) -> Assigned:
         """What is said of the proteins of a mask."""
-        return Assigned(self.symbols[kept], self.probability[kept], self.known[kept])
+        return Assigned(self.symbols[kept], self.probability[kept])
 
 
 @dataclass(frozen=True)
@@ -74,6 +71,8 @@ class ProteinSet:
     symbols, species, clades : str of shape (proteins,).
     folds : by split name; the first split is the headline.
     data_hash : 12 hex digits that change with anything of the above but the names of the set and the proteins.
+    refused : by the name of a split that cannot be learnt or tested why that is so.
+    notes : what a user should know of proteins that were left out or lack something, a sentence each.
     """
 
     name: str
@@ -86,13 +85,17 @@ class ProteinSet:
     clades: Names
     folds: dict[str, Fold]
     data_hash: str
+    refused: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def take(self, indices: Indices) -> Proteins:
         """The proteins at ``indices`` with their symbols."""
         return Proteins(self.sequences, self.clades, self.symbols).take(indices)
 
     def fold(self, split: str) -> Fold:
-        """The fold of ``split``; ``DatasetError`` where there is none."""
+        """The fold of ``split``; ``DatasetError`` where there is none, or it cannot be learnt or tested."""
+        if split in self.refused:
+            raise DatasetError(f"{self.name}, split {split}: {self.refused[split]}")
         if split not in self.folds:
             raise DatasetError(
                 f"{self.name}: no split {split!r}. Its splits: {', '.join(self.folds)}."
@@ -100,19 +103,10 @@ class ProteinSet:
         return self.folds[split]
 
     def check(self) -> None:
-        """``DatasetError`` where a fold cannot be learnt or measured: an empty role, or a protein in two."""
-        for split, fold in self.folds.items():
-            if len(np.unique(np.concatenate(fold))) != sum(map(len, fold)):
-                raise DatasetError(f"{self.name}, split {split}: a protein has two roles.")
-            for role, part in fold._asdict().items():
-                if not len(part):
-                    raise DatasetError(
-                        f"{self.name}, split {split}: no protein is for {role}. Give more proteins, or other species."
-                    )
-            if len(np.unique(self.symbols[fold.train])) < 2:
-                raise DatasetError(
-                    f"{self.name}, split {split}: the training proteins have fewer than two symbols. Give more."
-                )
+        """``DatasetError`` where no split can be learnt and tested."""
+        if not self.folds:
+            why = "; ".join(f"{split}: {reason}" for split, reason in self.refused.items())
+            raise DatasetError(f"{self.name}: no split can be learnt and tested. {why}")
 
 
 def merge_capitals(symbols: Names) -> Names:

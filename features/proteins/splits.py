@@ -12,7 +12,7 @@ import numpy.typing as npt
 from features.errors import DatasetError
 from features.sequence_sets.sequence_set import Fold
 
-__all__ = ["RULES", "SplitRule", "apply_split"]
+__all__ = ["RULES", "SplitRule", "apply_split", "why_unfit"]
 
 RULES = ("species", "random", "unseen", "stated")
 ROLES = ("train", "validation", "test")
@@ -79,6 +79,18 @@ def apply_split(rule: SplitRule, symbols: Names, species: Names, roles: Sequence
         watched = max(1, round(len(mixed) / 20))
         fold = Fold(np.sort(mixed[watched:]), np.sort(mixed[:watched]), fold.test)
     return fold
+
+
+def why_unfit(fold: Fold, symbols: Names) -> str:
+    """Why a fold of proteins with these ``symbols`` cannot be learnt or tested, in a sentence; '' where it can."""
+    for role, part in fold._asdict().items():
+        if not len(part):
+            return f"no protein is for {role}. Give more proteins, or other species."
+    if len(np.unique(np.concatenate(fold))) != sum(map(len, fold)):
+        return "a protein has two roles. Name each species once."
+    if len(np.unique(symbols[fold.train])) < 2:
+        return "the training proteins have fewer than two symbols. Give more."
+    return ""
 
 
 def _of_species(species: Names, names: Sequence[str]) -> npt.NDArray[np.bool_]:

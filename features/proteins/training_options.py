@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from features.proteins.curve import ACCEPTED, acceptance_curve
-from features.proteins.folder import LoadedModel, read_descriptions, save_symbol_model
+from features.proteins.folder import (
+    Description,
+    LoadedModel,
+    read_descriptions,
+    save_symbol_model,
+)
 from features.proteins.options import add_protein_options, protein_set_from_options
 from features.proteins.protein_set import Proteins, ProteinSet
 from features.sequence_sets.sequence_set import Fold
 
-__all__ = ["add_training_options", "describe_validation", "fold_from_options", "save_trained"]
+__all__ = [
+    "TrainingData",
+    "add_training_options",
+    "data_from_options",
+    "describe_validation",
+    "save_trained",
+]
 
 
 def add_training_options(parser: argparse.ArgumentParser) -> None:
@@ -33,19 +46,33 @@ def add_training_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", required=True, type=Path, metavar="DIR", help="model folder")
 
 
-def fold_from_options(arguments: argparse.Namespace) -> tuple[ProteinSet, str, Fold]:
-    """The set, the name of the split and its fold; ``DatasetError`` where there is none such."""
+class TrainingData(NamedTuple):
+    """What ``train`` is given.
+
+    Attributes
+    ----------
+    proteins, split : the set, and the name of one of its splits.
+    fold : of that split.
+    descriptions : by symbol, empty without ``--descriptions``.
+    """
+
+    proteins: ProteinSet
+    split: str
+    fold: Fold
+    descriptions: Mapping[str, Description]
+
+
+def data_from_options(arguments: argparse.Namespace) -> TrainingData:
+    """What the options name; ``DatasetError`` or ``InputFileError`` where there is none such."""
+    descriptions = read_descriptions(arguments.descriptions) if arguments.descriptions else {}
     proteins = protein_set_from_options(arguments)
     split = arguments.split or next(iter(proteins.folds))
-    return proteins, split, proteins.fold(split)
+    return TrainingData(proteins, split, proteins.fold(split), descriptions)
 
 
-def save_trained(
-    model: LoadedModel, arguments: argparse.Namespace, proteins: ProteinSet, split: str
-) -> None:
-    """Write ``model`` into ``--output``, with the ``--descriptions`` of its symbols."""
-    descriptions = read_descriptions(arguments.descriptions) if arguments.descriptions else {}
-    save_symbol_model(model, arguments.output, proteins, split, descriptions)
+def save_trained(model: LoadedModel, arguments: argparse.Namespace, given: TrainingData) -> None:
+    """Write ``model`` into ``--output``, with the descriptions of its symbols."""
+    save_symbol_model(model, arguments.output, given.proteins, given.split, given.descriptions)
 
 
 def describe_validation(model: LoadedModel, validation: Proteins) -> list[str]:

@@ -22,8 +22,8 @@ from features.proteins.kinds import SYMBOL_MODELS
 from features.proteins.protein_set import Proteins
 from features.proteins.training_options import (
     add_training_options,
+    data_from_options,
     describe_validation,
-    fold_from_options,
     save_trained,
 )
 from features.storage import check_model_folder
@@ -103,12 +103,12 @@ def _train(arguments: argparse.Namespace) -> int:
     model = _model(arguments)
     unfinished = unfinished_folder(arguments.output)
     check_unfinished(unfinished)
-    proteins, split, fold = fold_from_options(arguments)
-    training, validation = proteins.take(fold.train), proteins.take(fold.validation)
+    given = data_from_options(arguments)
+    training, validation = map(given.proteins.take, (given.fold.train, given.fold.validation))
     if arguments.num_symbols:
         training, validation = _most_frequent(training, validation, arguments.num_symbols)
     model.fit(training, validation, unfinished)
-    save_trained(model, arguments, proteins, split)
+    save_trained(model, arguments, given)
     remove_unfinished(unfinished)
     if not arguments.quiet:
         print(*describe_validation(model, validation), sep="\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +24,7 @@ from neural.symbol_transformer.training import SymbolTask
 from neural.training import LOG, Settings, read_log, train, write_log
 from neural.weights import load_weights, save_weights
 
-__all__ = ["BATCH", "NetworkModel", "Numbers"]
+__all__ = ["BATCH", "NetworkModel", "Numbers", "Told"]
 
 BATCH = 64
 """Proteins of a step."""
@@ -38,6 +38,21 @@ WEIGHTS, CALIBRATION = "network.safetensors", "calibration.npz"
 
 Numbers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+
+
+class Told(NamedTuple):
+    """What a network says of proteins.
+
+    Attributes
+    ----------
+    best : number of the best symbol, shape (proteins,).
+    features : float64 of shape (proteins, 3): log probability of that symbol, its logit, how far it is ahead.
+    read : whether the network reads anything of the protein, shape (proteins,).
+    """
+
+    best: Numbers
+    features: Floats
+    read: npt.NDArray[np.bool_]
 
 
 class NetworkModel:
@@ -147,14 +162,13 @@ class NetworkModel:
         self._calibrate(validation, truth)
 
     def assign(self, proteins: Proteins) -> Assigned:
-        """The best symbol of each protein and its probability."""
-        best, features, _ = self.tell(proteins)
-        names = self.symbols_[best]
-        if self.calibration is None:
-            # That of the network, as published.
-            return Assigned(names, np.exp(features[:, 0]), features[:, 0])
+        """The best symbol of each protein and its probability; a protein that the network reads nothing of gets ''."""
+        told = self.tell(proteins)
+        probability = np.exp(told.features[:, 0])
+        if self.calibration is not None:
+            probability = self.calibration.probability(told.features)
         return Assigned(
-            names, self.calibration.probability(features), self.calibration.score(features)
+            np.where(told.read, self.symbols_[told.best], ""), np.where(told.read, probability, 0.0)
         )
 
     def save(self, folder: Path) -> None:
@@ -204,14 +218,11 @@ class NetworkModel:
     def _batches(self, proteins: Proteins, numbers: Numbers, varied: bool) -> ProteinBatches:
         return ProteinBatches(proteins, numbers, self._encoder(), self.batch, self.seed, varied)
 
-    def tell(
-        self, proteins: Proteins, truth: Numbers | None = None
-    ) -> tuple[Numbers, Floats, Floats]:
-        """Number of the best symbol, features as of ``_describe``, and those with ``truth`` left out, if given."""
+    def tell(self, proteins: Proteins, hidden: Numbers | None = None) -> Told:
+        """What the network says of each protein, as if the symbol of number ``hidden`` were none of its own."""
         network, encoder = self._fitted(), self._encoder()
         count = len(proteins.sequences)
-        best, features = np.zeros(count, np.int64), np.zeros((count, 3))
-        hidden = features.copy() if truth is not None else np.empty((0, 3))
+        told = Told(np.zeros(count, np.int64), np.zeros((count, 3)), np.zeros(count, np.bool_))
         clades = one_hot_clades(proteins.clades)
         lengths = np.array([len(residues) for residues in proteins.sequences], np.int64)
         batches = list(by_length(lengths, TOLD))
@@ -219,12 +230,12 @@ class NetworkModel:
             for chosen in track(batches, "assigning symbols", unit="batch"):
                 read = encoder.batch([proteins.sequences[i] for i in chosen.tolist()])
                 logits = network(read.to(self.device), clades[chosen].to(self.device)).float()
-                best[chosen] = logits.argmax(1).cpu().numpy()
-                features[chosen] = _describe(logits)
-                if truth is not None:
-                    logits[torch.arange(len(chosen)), torch.from_numpy(truth[chosen])] = -torch.inf
-                    hidden[chosen] = _describe(logits)
-        return best, features, hidden
+                if hidden is not None:
+                    logits[torch.arange(len(chosen)), torch.from_numpy(hidden[chosen])] = -torch.inf
+                told.best[chosen] = logits.argmax(1).cpu().numpy()
+                told.features[chosen] = _describe(logits)
+                told.read[chosen] = encoder.legible(read).numpy()
+        return told
 
     def _calibrate(self, validation: Proteins, truth: Numbers) -> None:
         """Fit what probabilities come from, if they are not the network's own."""
@@ -237,8 +248,13 @@ class NetworkModel:
 
 
 def _describe(logits: Tensor) -> Floats:
-    """Log probability of the best symbol, its logit, and how far that is ahead, float64 of shape (proteins, 3)."""
-    two = logits.topk(2, 1).values
-    told = logits.log_softmax(1).amax(1)
-    found: Floats = torch.stack([told, two[:, 0], two[:, 0] - two[:, 1]], 1).double().cpu().numpy()
+    """Log probability of the best symbol, its logit, and how far that is ahead, float64 of shape (proteins, 3).
+
+    Of a symbol that is the only one left, the last is 0.
+    """
+    first, second = logits.topk(2, 1).values.T
+    ahead = torch.where(second.isfinite(), first - second, 0.0)
+    found: Floats = (
+        torch.stack([logits.log_softmax(1).amax(1), first, ahead], 1).double().cpu().numpy()
+    )
     return found

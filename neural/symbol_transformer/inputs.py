@@ -11,11 +11,11 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from features.proteins.alphabet import PADDING, UNKNOWN, Residues
+from features.proteins.alphabet import PADDING, STANDARD, UNKNOWN, Residues
 from features.proteins.clades import CLADES
 from features.proteins.protein_set import Proteins
 from neural.sequences.batches import shuffle_batches
-from neural.symbol_transformer.network import WordSize
+from neural.symbol_transformer.network import NO_WORD, WordSize
 
 __all__ = ["Encoder", "LetterEncoder", "ProteinBatches", "WordEncoder", "one_hot_clades", "vary"]
 
@@ -39,6 +39,9 @@ class Encoder(Protocol):
     def batch(self, sequences: Sequence[Residues]) -> Tensor:
         """What stands for the sequences, the first axis theirs."""
 
+    def legible(self, read: Tensor) -> Tensor:
+        """Whether there is anything in each of what ``batch`` made, bool of shape (proteins,)."""
+
 
 class WordEncoder:
     """Words in pieces, as ``WordNetwork`` takes them: int32 of shape (proteins, pieces, stride)."""
@@ -58,6 +61,10 @@ class WordEncoder:
             row[: len(words)] = words + 1
         return torch.from_numpy(found.reshape(len(sequences), pieces, stride))
 
+    def legible(self, read: Tensor) -> Tensor:
+        """Whether a protein has a word."""
+        return (read != NO_WORD).any(2).any(1)
+
 
 class LetterEncoder:
     """Codes of the letters, padded or cut from the right to one length: int64 of shape (proteins, length)."""
@@ -70,6 +77,10 @@ class LetterEncoder:
         for row, residues in zip(found, sequences, strict=True):
             row[: len(residues)] = residues[: self.length]
         return torch.from_numpy(found)
+
+    def legible(self, read: Tensor) -> Tensor:
+        """Whether a protein has one of the 20 amino acids."""
+        return (read < STANDARD).any(1)
 
 
 def one_hot_clades(clades: npt.NDArray[np.str_]) -> Tensor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+import numpy as np
 from torch import nn
 
 from features.proteins.calibration import fit_calibration
@@ -18,7 +19,11 @@ __all__ = ["PublishedTransformer", "SymbolTransformer"]
 
 
 class SymbolTransformer(NetworkModel):
-    """``WordNetwork``; its probabilities are calibrated on validation, reckoning with proteins of unknown symbols."""
+    """``WordNetwork``; its probabilities are calibrated on validation, reckoning with proteins of unknown symbols.
+
+    For these stand the validation proteins without their own symbols, which are like those of related genes, and the
+    same with their residues shuffled, which are like nothing the network has learnt.
+    """
 
     kind: ClassVar[str] = "symbol-transformer"
     presets: ClassVar[Mapping[str, Any]] = SIZES
@@ -45,8 +50,11 @@ class SymbolTransformer(NetworkModel):
         return WordEncoder(SIZES[self.preset])
 
     def _calibrate(self, validation: Proteins, truth: Numbers) -> None:
-        best, features, hidden = self.tell(validation, truth)
-        self.calibration = fit_calibration(features, best == truth, hidden)
+        told = self.tell(validation)
+        unseen = [self.tell(validation, truth), self.tell(_shuffle(validation, self.seed))]
+        self.calibration = fit_calibration(
+            told.features, told.best == truth, np.concatenate([each.features for each in unseen])
+        )
 
 
 class PublishedTransformer(NetworkModel):
@@ -79,3 +87,9 @@ class PublishedTransformer(NetworkModel):
 
     def _encoder(self) -> Encoder:
         return LetterEncoder(PUBLISHED[self.preset].length)
+
+
+def _shuffle(proteins: Proteins, seed: int) -> Proteins:
+    """Proteins of the same residues in another order, drawn by ``seed``."""
+    rng = np.random.default_rng(seed)
+    return proteins._replace(sequences=[rng.permutation(each) for each in proteins.sequences])

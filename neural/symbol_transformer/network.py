@@ -11,7 +11,7 @@ from torch.nn import functional
 from features.proteins.clades import CLADES
 from features.proteins.words import Words
 
-__all__ = ["SIZES", "WordNetwork", "WordSize"]
+__all__ = ["NO_WORD", "SIZES", "WordNetwork", "WordSize"]
 
 NO_WORD = 0
 """Token of padding and of what is no word; word number w has the token w + 1."""

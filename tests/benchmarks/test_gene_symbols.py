@@ -51,12 +51,12 @@ class Guess:
         asked = np.array([int(each[0]) for each in proteins.sequences])
         best = np.abs(asked[:, None] - known + self.offset).argmin(axis=1)
         sure = (asked % 4) / 4 + 0.2
-        return Assigned(self.training.symbols[best], sure, sure)
+        return Assigned(self.training.symbols[best], sure)
 
 
 class Broken(Guess):
     def assign(self, proteins: Proteins) -> Assigned:
-        return Assigned(*(np.full(1, np.nan) for _ in range(3)))
+        return Assigned(*(np.full(1, np.nan) for _ in range(2)))
 
 
 class Absent(Guess):
@@ -137,7 +137,7 @@ def test_metrics_agree_with_scikit_learn(
         if accepted.any():
             expected["accuracy_at_0.9"] = (truth == given)[accepted].mean()
         if not seen.all():
-            expected["unknown_auroc"] = metrics.roc_auc_score(seen, told.known)
+            expected["unknown_auroc"] = metrics.roc_auc_score(seen, told.probability)
             expected["unseen_accepted"] = (told.probability[~seen] >= 0.9).mean()
         for metric, value in expected.items():
             row = values[split, "guess", "symbol", metric]
@@ -200,6 +200,8 @@ def test_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     missing = missing_symbol_programs()["diamond"]
     assert main(["run", *task, *where, *models, "--quiet"]) == 0
     assert missing in capsys.readouterr().err
+    assert main(["run", *task, *where, *models[:2], *models[4:], "--seed", "2", "--quiet"]) == 0
+    assert len(list((tmp_path / "r" / "gene-symbols").iterdir())) == 1, "both seeds of one set"
     assert main(["leaderboard", *task, *where, "--output", str(tmp_path / "pages"), "--quiet"]) == 0
     assert "--sequences toy.fa --test-species 'Mus musculus'" in capsys.readouterr().out
     pages = tmp_path / "pages" / "gene-symbols"

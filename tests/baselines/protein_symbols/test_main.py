@@ -15,7 +15,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("commands")
     path = write_families(folder / "families.fa", symbols=20)
     # A table beside it, as an annotation gives it.
-    (folder / "d.tsv").write_text("symbol\tdescription\tsource\nGENE1\tgene one\tHGNC\n")
+    (folder / "d.tsv").write_text("symbol\tdescription\tsource\nGene1\tgene one\tHGNC\n")
     train = ["train", "--sequences", str(path), "--test-species", "Mus_musculus", "--quiet"]
     more = ["--descriptions", str(folder / "d.tsv"), "--output", str(folder / "model")]
     assert main([*train, *more]) == 0
@@ -57,9 +57,12 @@ def test_a_model_is_evaluated(
     evaluate = ["evaluate", "--checkpoint", str(folder / "model"), "--output", str(picture)]
     path = tmp_path / "x.fa"
     lines = (folder / "families.fa").read_text()
-    path.write_text(lines + ">odd gene_symbol:ODD\n" + "MWC" * 30 + "\n")
-    assert main([*evaluate, "--sequences", str(path)]) == 0
-    printed = capsys.readouterr().out
+    path.write_text(lines + ">odd gene_symbol:ODD\n" + "MWC" * 30 + "\n>none\nMKV\n")
+    assert main([*evaluate, "--sequences", f"Foo_bar={path}"]) == 0
+    printed, notes = capsys.readouterr()
+    assert "1 of 102 proteins have no gene symbol and are left out" in notes
+    assert "1 of 101 proteins are read without a clade" in notes
+    assert "by the probability: AUROC 1.0000" in printed
     assert "101 proteins, 1 of symbols that the model has not learnt" in printed
     assert "accuracy   " in printed
     assert "unlearnt symbols that got another one at 0.9: 0.00 %" in printed
@@ -118,6 +121,22 @@ def test_slips_are_told(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixt
         (
             ["train", "--dataset", "x", "--test-species", "y", "--output", str(tmp_path / "m")],
             "--test-species is for --sequences",
+        ),
+        (
+            ["train", "--descriptions", str(dna), "--sequences", "x", "--output", "m"],
+            "dna.fa, line 1: no column 'symbol'",
+        ),
+        (
+            [
+                "train",
+                "--sequences",
+                str(folder / "families.fa"),
+                "--clade",
+                "fish",
+                "--output",
+                "m",
+            ],
+            "no clade 'fish'",
         ),
         (
             ["evaluate", "--checkpoint", str(folder), "--sequences", "x", "--output", "x.png"],

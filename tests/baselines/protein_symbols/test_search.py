@@ -59,7 +59,7 @@ def test_the_best_alignment_gives_the_symbol(
     tested = proteins.take(fold.test)
     found = model.assign(tested)
     assert (found.symbols == tested.symbols).mean() > 0.9
-    assert np.isfinite(found.known).all()
+    assert np.isfinite(found.probability).all()
     assert model.usage.cpu_seconds > 0
 
 

@@ -17,9 +17,7 @@ from features.proteins.assignments import (
 from features.proteins.curve import acceptance_curve, draw_curve, write_curve
 from features.proteins.folder import Description, read_descriptions
 
-TOLD = Assigned(
-    np.array(["ABC", "DEF1", "", "GHI"]), np.array([0.99, 0.9, 0.95, 0.123456]), np.zeros(4)
-)
+TOLD = Assigned(np.array(["ABC", "DEF1", "", "GHI"]), np.array([0.99, 0.9, 0.95, 0.123456]))
 
 
 def test_the_table_is_the_published_one(tmp_path: Path) -> None:

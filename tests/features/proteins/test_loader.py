@@ -1,15 +1,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from features.errors import DatasetError, InputFileError
-from features.proteins import load_protein_set, protein_set_from_file, protein_set_names
+from features.proteins import (
+    ProteinFile,
+    load_protein_set,
+    protein_set_from_files,
+    protein_set_names,
+)
 from features.proteins.manifest import parse_protein_manifest, read_protein_manifest
-from features.proteins.protein_set import merge_capitals
-from features.proteins.splits import SplitRule, apply_split
+from features.proteins.protein_set import ProteinSet, merge_capitals
+from features.proteins.splits import SplitRule, apply_split, why_unfit
 from tests.protein_families import families, write_families
 
 SYMBOLS = np.array([f"G{number % 20}" for number in range(100)])
@@ -66,22 +72,81 @@ def test_anybodys_file_becomes_a_set(tmp_path: Path) -> None:
     assert set(found.clades) == {"rodentia", "mammalia", "humans"}
     told = found.take(found.folds["held-out-species"].test)
     assert set(told.clades) == {"rodentia"}
-    assert protein_set_from_file(tmp_path / "families.fa").data_hash != found.data_hash
+    assert load(tmp_path / "families.fa").data_hash != found.data_hash
     with pytest.raises(DatasetError, match="no split 'x'. Its splits: held-out-species, random"):
         found.fold("x")
 
 
+def load(*files: ProteinFile | Path, **options: Any) -> ProteinSet:
+    return protein_set_from_files(
+        [file if isinstance(file, ProteinFile) else ProteinFile(file) for file in files], **options
+    )
+
+
 def test_bad_files_are_told(tmp_path: Path) -> None:
     path = tmp_path / "x.fa"
-    path.write_text(">a gene_symbol:A\nMKV\n>b\nMKL\n")
-    with pytest.raises(InputFileError, match="line 3: the protein 'b' has no gene symbol"):
-        protein_set_from_file(path)
-    path.write_text(">a gene_symbol:A clade:fish\nMKV\n")
-    with pytest.raises(InputFileError, match="line 1: no clade 'fish'"):
-        protein_set_from_file(path)
+    path.write_text(">a\nMKV\n>b\nMKL\n")
+    with pytest.raises(InputFileError, match="x.fa: no protein has a gene symbol"):
+        load(path)
+    path.write_text(">a gene_symbol:A\nMKV\n>b gene_symbol:B clade:fish\nMKV\n")
+    with pytest.raises(InputFileError, match="line 3: no clade 'fish'"):
+        load(path)
     path.write_text(">a gene_symbol:A\nMKV\n>b gene_symbol:A\nMKL\n")
-    with pytest.raises(DatasetError, match="no protein is for|fewer than two symbols"):
-        protein_set_from_file(path)
+    with pytest.raises(DatasetError, match="no split can be learnt and tested. random: no protein"):
+        load(path)
+    with pytest.raises(InputFileError, match="line 1: the id 'a' stands in .*x.fa already"):
+        load(path, write_copy(path))
+
+
+def write_copy(path: Path) -> Path:
+    other = path.with_name("copy.fa")
+    other.write_bytes(path.read_bytes())
+    return other
+
+
+def test_proteins_without_a_symbol_are_left_out_and_counted(tmp_path: Path) -> None:
+    path = write_families(tmp_path / "x.fa")
+    whole = load(path)
+    assert whole.notes == ()
+    path.write_text(">none\nMKV\n" + path.read_text())
+    found = load(path)
+    assert found.notes == ("1 of 61 proteins have no gene symbol and are left out",)
+    assert found.data_hash == whole.data_hash
+
+
+def test_several_files_and_the_species_of_each(tmp_path: Path) -> None:
+    texts = [">a{0} gene_symbol:A\nMKV\n>b{0} gene_symbol:B species:Gallus_gallus\nMKL\n"] * 3
+    files = []
+    for number, text in enumerate(texts):
+        files.append(
+            ProteinFile(tmp_path / f"{number}.fa", ("Mus musculus", "Foo bar", "")[number])
+        )
+        files[-1].path.write_text(text.format(number))
+    found = load(*files, test_species=["Gallus_gallus"])
+    assert found.species.tolist()[:4] == [
+        "Mus musculus",
+        "Gallus gallus",
+        "Foo bar",
+        "Gallus gallus",
+    ]
+    assert found.clades.tolist() == ["rodentia", "aves", "", "aves", "", "aves"]
+    assert "2 of 6 proteins are read without a clade, the first in" in found.notes[0]
+    assert "1.fa, line 1: the table lacks species 'Foo bar'. Give --clade." in found.notes[0]
+    found = load(*files, clade="reptiles")
+    assert found.clades.tolist() == ["rodentia", "aves", "reptiles", "aves", "reptiles", "aves"]
+    assert found.notes == ()
+
+
+def test_a_split_that_cannot_be_learnt_is_refused_when_it_is_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "x.tsv"
+    path.write_text("symbol\tsequence\tset\n" + "A\tMKL\ttrain\nB\tMKV\ttrain\n" * 10)
+    found = load(path)
+    assert list(found.folds) == ["random"]
+    with pytest.raises(DatasetError, match="x, split stated: no protein is for test"):
+        found.fold("stated")
+    same = SplitRule("species", ["mouse"], ["mouse"])
+    fold = apply_split(same, SYMBOLS, SPECIES, STATED)
+    assert why_unfit(fold, SYMBOLS).startswith("a protein has two roles")
 
 
 def test_a_manifest_with_a_slip_is_told() -> None:
@@ -97,7 +162,8 @@ def test_a_manifest_with_a_slip_is_told() -> None:
             parse_protein_manifest(text, "a", "a.toml")
 
 
-def test_the_named_set_is_found_by_the_data_root(tmp_path: Path) -> None:
+def test_the_named_set_is_found_by_the_data_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GENESTRUCT_DATA", raising=False)
     assert protein_set_names() == ["mammal-symbols"]
     manifest = read_protein_manifest("mammal-symbols")
     assert len(manifest.files) == 12
@@ -106,7 +172,6 @@ def test_the_named_set_is_found_by_the_data_root(tmp_path: Path) -> None:
         load_protein_set("mammal-symbols")
     with pytest.raises(DatasetError, match="no protein set 'mammals'"):
         load_protein_set("mammals")
-    write_families(tmp_path / "x.fa")
 
 
 @pytest.mark.real_data
