@@ -6,6 +6,8 @@
 #       --scientific-name "Vulpes vulpes" --output /out/symbols.tsv
 #   docker run ... genestruct baselines.hmm decode --scorer /models/xgb --decoder /models/hmm --genome /data/x.fa \
 #       --output /out/genes.gff3
+#
+# The container's user has the number 1000. Where the folder of the output is of another one, add --user "$(id -u):$(id -g)".
 FROM python:3.11-slim
 
 RUN useradd --create-home --uid 1000 genestruct

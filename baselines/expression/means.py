@@ -53,7 +53,8 @@ class ScaledMean(ExpressionModel):
     kind: ClassVar[str] = "scaled-mean"
 
     def _learn(self, training: Training) -> dict[str, npt.NDArray[Any]]:
-        inputs, scale = unit_rows(training.accessibility), scales(training)
+        inputs = unit_rows(training.accessibility)
+        scale = scales(training.expression, training.mean[training.known])
         _, penalty = choose_penalty([inputs], scale[:, None])
         return {
             "inputs": inputs.astype(np.float32),
@@ -73,10 +74,12 @@ class ScaledMean(ExpressionModel):
         return found
 
 
-def scales(training: Training) -> Floats:
-    """What the gene means are best multiplied by in each sample (least squares), shape (samples,); 1 on average."""
-    mean = training.mean[training.known]
-    found: Floats = training.expression @ mean / max(float(mean @ mean), 1e-12)
+def scales(expression: Floats, mean: Floats) -> Floats:
+    """What the gene means are best multiplied by in each sample (least squares), shape (samples,); 1 on average.
+
+    ``expression`` is of shape (samples, genes), ``mean`` of shape (genes,).
+    """
+    found: Floats = expression @ mean / max(float(mean @ mean), 1e-12)
     return found
 
 

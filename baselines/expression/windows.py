@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Iterable, Iterator
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from baselines.expression.base import Accessibility, Floats, Training
-from baselines.expression.means import ScaledMean, sample_means
+from baselines.expression.dual import sample_weights
+from baselines.expression.means import ScaledMean, sample_means, scales
 from features.expression.layout import Layout
 from features.expression.windows import gene_context, unit_rows, window_shares
 
@@ -26,7 +28,7 @@ class GeneWindows(ScaledMean):
     1,023 bins), so that a base counts the less the farther it lies: as they deviate from the gene's mean, and the same
     times the gene's mean expression. One set of weights serves all genes. Of a gene without expression in training, the
     inputs are the shares themselves, how long the gene is, how many others begin near it, and the mean of the sample.
-    Penalties are chosen by leaving out samples, or blocks of genes.
+    Penalties are chosen by leaving out samples, or blocks of genes, of every mean that goes into the inputs as well.
     """
 
     kind: ClassVar[str] = "gene-windows"
@@ -36,19 +38,20 @@ class GeneWindows(ScaledMean):
         state = super()._learn(training)
         self._state |= state
         shares = _shares(training.accessibility, training.layout)
-        usual = shares.mean(axis=0)
-        genes = training.known
-        mean = training.mean[genes]
-        inputs = _deviations(shares, usual, training.mean)[:, genes]
-        wanted = training.expression - state["scale"][:, None] * mean
-        seen = _fit(inputs, wanted, [np.array([i]) for i in range(len(inputs))], axis=0)
-        unseen = _fit(
-            unseen_inputs(shares, training.layout, training.expression.mean(axis=1))[:, genes],
-            training.expression,
-            np.array_split(np.arange(len(genes)), min(GENE_FOLDS, len(genes))),
-            axis=1,
+        expression, genes = training.expression, training.known
+        mean, usual = expression.mean(axis=0), shares.mean(axis=0)
+        of_sample = expression.mean(axis=1)
+        seen = _regress(
+            _deviations(shares[:, genes], usual[genes], mean),
+            expression - state["scale"][:, None] * mean,
+            _choose_penalty(_without_samples(training, shares[:, genes], float(state["penalty"]))),
         )
-        overall = np.array(training.expression.mean())
+        unseen = _regress(
+            unseen_inputs(shares, training.layout, of_sample)[:, genes],
+            expression,
+            _choose_penalty(_without_genes(training, shares)),
+        )
+        overall = np.array(expression.mean())
         return {**state, "usual": usual, "seen": seen, "unseen": unseen, "overall": overall}
 
     def _tell(self, accessibility: Accessibility, known: Floats) -> Floats:
@@ -87,25 +90,57 @@ def _deviations(shares: Floats, usual: Floats, mean: Floats) -> Floats:
     return np.concatenate([deviation, deviation * mean[:, None]], axis=2)
 
 
-def _fit(
-    inputs: Floats, wanted: Floats, held_out: list[npt.NDArray[np.int64]], axis: int
-) -> Floats:
-    """Middle, spread, weight of each input, and in the last column the intercept, shape (3, inputs + 1).
+class _Part(NamedTuple):
+    """Inputs (samples, genes, inputs) and values (samples, genes) that are learnt from, and those that are left out."""
 
-    The penalty is the one that tells best what of ``axis`` (0 samples, 1 genes) is left out, part by part.
-    """
-    everything = np.arange(wanted.shape[axis])
+    inputs: Floats
+    wanted: Floats
+    asked: Floats
+    truth: Floats
+
+
+def _without_samples(training: Training, shares: Floats, penalty: float) -> Iterator[_Part]:
+    """Every sample left out, of means, scales and told scale as well; ``shares`` are of the known genes."""
+    rows, expression = unit_rows(training.accessibility), training.expression
+    for sample in range(len(rows)):
+        rest = np.arange(len(rows)) != sample
+        mean = expression[rest].mean(axis=0)
+        scale = scales(expression[rest], mean)
+        told = 1 + sample_weights(rows[rest], rows[~rest], penalty) @ (scale - 1)
+        inputs = _deviations(shares, shares[rest].mean(axis=0), mean)
+        yield _Part(
+            inputs[rest],
+            expression[rest] - scale[:, None] * mean,
+            inputs[~rest],
+            expression[~rest] - np.maximum(told, 0.0)[:, None] * mean,
+        )
+
+
+def _without_genes(training: Training, shares: Floats) -> Iterator[_Part]:
+    """Every block of genes left out, of the means of the samples as well; ``shares`` are of all genes."""
+    expression, genes = training.expression, training.known
+    everything = np.arange(len(genes))
+    for block in np.array_split(everything, min(GENE_FOLDS, len(genes))):
+        rest = np.setdiff1d(everything, block)
+        if not len(rest):
+            return
+        means = expression[:, rest].mean(axis=1)
+        inputs = unseen_inputs(shares, training.layout, means)[:, genes]
+        yield _Part(inputs[:, rest], expression[:, rest], inputs[:, block], expression[:, block])
+
+
+def _choose_penalty(parts: Iterable[_Part]) -> float:
+    """The penalty that tells best what is left out, part by part."""
     errors = np.zeros(len(PENALTIES))
-    for part in held_out:
-        rest = np.setdiff1d(everything, part)
+    for part in parts:
         for number, penalty in enumerate(PENALTIES):
-            weights = _regress(inputs.take(rest, axis), wanted.take(rest, axis), penalty)
-            told = _apply(inputs.take(part, axis), weights)
-            errors[number] += float(((told - wanted.take(part, axis)) ** 2).sum())
-    return _regress(inputs, wanted, PENALTIES[int(np.argmin(errors))])
+            told = _apply(part.asked, _regress(part.inputs, part.wanted, penalty))
+            errors[number] += float(((told - part.truth) ** 2).sum())
+    return PENALTIES[int(np.argmin(errors))]
 
 
 def _regress(inputs: Floats, wanted: Floats, penalty: float) -> Floats:
+    """Middle, spread, weight of each input, and in the last column the intercept, shape (3, inputs + 1)."""
     matrix, values = inputs.reshape(-1, inputs.shape[2]), wanted.ravel()
     middle, spread = matrix.mean(axis=0), matrix.std(axis=0)
     spread[spread == 0] = 1.0

@@ -76,32 +76,39 @@ def rank_proteins(  # type: ignore[no-untyped-def]
     result,
 ):
     # result: proteins x COLUMNS
+    # touched: symbols that hold a word of the protein; latest: protein that touched each last
     sums = np.zeros(count)
+    touched = np.empty(count, np.int32)
+    latest = np.full(count, -1, np.int64)
     found = np.empty(max(1, np.max(np.diff(offsets))), np.int64)
     for at in range(len(hidden)):
         many = _different(flat[offsets[at] : offsets[at + 1]], groups, letters, k, bits, found)
         whole = 0.0
+        holders = 0
         for word in found[:many]:
             own = importance[word]
             whole += own
             for place in range(starts[word], starts[word + 1]):
-                sums[symbols[place]] += own * weights[place] if len(weights) else own
+                symbol = symbols[place]
+                if latest[symbol] != at:
+                    latest[symbol] = at
+                    touched[holders] = symbol
+                    holders += 1
+                sums[symbol] += own * weights[place] if len(weights) else own
         best = -1
         first = 0.0
         second = 0.0
-        for word in found[:many]:
-            for place in range(starts[word], starts[word + 1]):
-                symbol = symbols[place]
-                reached = sums[symbol]
-                sums[symbol] = 0.0
-                if symbol == hidden[at] or reached <= second:
-                    continue
-                if reached > first:
-                    second = first
-                    first = reached
-                    best = symbol
-                else:
-                    second = reached
+        for symbol in touched[:holders]:
+            reached = sums[symbol]
+            sums[symbol] = 0.0
+            if symbol == hidden[at] or reached <= second:
+                continue
+            if reached > first:
+                second = first
+                first = reached
+                best = symbol
+            else:
+                second = reached
         result[at, 0] = best
         result[at, 1] = first
         result[at, 2] = second

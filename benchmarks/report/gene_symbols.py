@@ -93,7 +93,8 @@ def _head(evaluation: SymbolEvaluation, proteins: ProteinSet) -> str:
 | splits | {splits} |
 
 Values are per cent; in brackets the 95 % interval from {evaluation.resamples} resamples of the symbols. A symbol is
-right whatever its capitals. Precision and recall are those of every symbol, weighted by its proteins, so that recall is
+right whatever its capitals. All but the unknown decision is of the test proteins whose symbol training has, since no
+model can know another. Precision and recall are those of every symbol, weighted by its proteins, so that recall is
 the accuracy. Coverage is the share of proteins whose symbol has a probability of {ACCEPTED:g} or more, and the accuracy
 at {ACCEPTED:g} is theirs. Seeds are averaged. The best value of a column is bold."""
 

@@ -29,7 +29,7 @@ from features.proteins.assignments import (
     write_comparison,
 )
 from features.proteins.clades import CLADES, check_clade, clade_of
-from features.proteins.curve import ACCEPTED, acceptance_curve, draw_curve, write_curve
+from features.proteins.curve import ACCEPTED, THRESHOLDS, acceptance_curve, draw_curve, write_curve
 from features.proteins.folder import load_symbol_model, read_descriptions
 from features.proteins.loader import clades_of_proteins, keep_named, read_protein_files
 from features.proteins.options import add_clade_option, add_sequences_option, add_stops_option
@@ -184,10 +184,11 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     learnt = {name.casefold() for name in model.symbols_.tolist()}
     seen = np.array([name.casefold() in learnt for name in symbols.tolist()])
     right = np.char.lower(told.symbols) == np.char.lower(symbols)
-    points = acceptance_curve(told.probability[seen], right[seen])
+    thresholds = tuple(sorted({*THRESHOLDS, arguments.threshold}))
+    points = acceptance_curve(told.probability[seen], right[seen], thresholds)
     draw_curve(picture, {model.kind: points}, arguments.threshold)
     write_curve(table, points)
-    (at,) = acceptance_curve(told.probability[seen], right[seen], (arguments.threshold,))
+    at = points[thresholds.index(arguments.threshold)]
     print(
         f"{counted(len(records), 'protein')}, {int((~seen).sum()):,} of symbols that the model has not learnt"
     )

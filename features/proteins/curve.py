@@ -66,7 +66,7 @@ def acceptance_curve(
 
 
 def draw_curve(path: Path, series: Mapping[str, list[Point]], marked: float) -> None:
-    """Write an SVG: accuracy over coverage, a curve for each of ``series``, the threshold ``marked`` as a dot."""
+    """Write an SVG: accuracy over coverage, a curve for each of ``series``, a dot at the threshold ``marked``."""
     with new_figure(path, 1, 6.0, 4.0) as (axes,):
         for number, (name, points) in enumerate(series.items()):
             colour = COLOURS[number % len(COLOURS)]

@@ -74,20 +74,19 @@ def _main(argv: Sequence[str] | None) -> int:
         "--epochs",
         type=positive_number,
         metavar="N",
-        help="times that the proteins are read (default: 8, of the published network 20)",
+        help="times that the proteins are read (default: 8; of gst 20, of gst-development 10)",
     )
     train.add_argument(
         "--batch",
         type=positive_number,
-        default=BATCH,
         metavar="N",
-        help="proteins of a step (default: %(default)s)",
+        help=f"proteins of a step (default: {BATCH}; of gst-development 16)",
     )
     train.add_argument(
         "--learning-rate",
         type=float,
         metavar="X",
-        help="highest one of the cycle (default: 0.01, of the published network 0.0001)",
+        help="highest one of the cycle (default: 0.01; of gst 0.0001, of gst-development 0.0003)",
     )
     train.add_argument(
         "--device", default="auto", help="auto, cpu or cuda (default: a GPU where there is one)"
@@ -120,14 +119,13 @@ def _model(arguments: argparse.Namespace) -> NetworkModel:
     own = arguments.preset in SymbolTransformer.presets
     stated = {
         name: getattr(arguments, name)
-        for name in ("epochs", "learning_rate")
+        for name in ("epochs", "batch", "learning_rate")
         if getattr(arguments, name) is not None
     }
     return (SymbolTransformer if own else PublishedTransformer)(
         seed=arguments.seed,
         threads=arguments.threads,
         preset=arguments.preset,
-        batch=arguments.batch,
         device=arguments.device,
         **stated,
     )

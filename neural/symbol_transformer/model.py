@@ -10,6 +10,7 @@ from torch import nn
 
 from features.proteins.calibration import fit_calibration
 from features.proteins.protein_set import Proteins
+from neural.sequences.options import check_size
 from neural.symbol_transformer.base import BATCH, NetworkModel, Numbers
 from neural.symbol_transformer.inputs import Encoder, LetterEncoder, WordEncoder
 from neural.symbol_transformer.network import SIZES, WordNetwork
@@ -61,7 +62,8 @@ class PublishedTransformer(NetworkModel):
     """``PublishedNetwork``; its probabilities are the network's own.
 
     As published but for the schedule: one cycle up to the published rate and down again, instead of that rate
-    throughout and an early stop, and gradients are clipped, which the published code meant to do.
+    throughout and an early stop, and gradients are clipped, which the published code meant to do. Epochs, batch and
+    rate are those of the preset unless they are given.
     """
 
     kind: ClassVar[str] = "gst"
@@ -75,12 +77,22 @@ class PublishedTransformer(NetworkModel):
         seed: int = 0,
         threads: int = 2,
         preset: str = "gst",
-        epochs: int = 20,
-        batch: int = BATCH,
-        learning_rate: float = 1e-4,
+        epochs: int | None = None,
+        batch: int | None = None,
+        learning_rate: float | None = None,
         device: str = "auto",
     ) -> None:
-        super().__init__(seed, threads, preset, epochs, batch, learning_rate, device)
+        check_size(preset, PUBLISHED)
+        size = PUBLISHED[preset]
+        super().__init__(
+            seed,
+            threads,
+            preset,
+            size.epochs if epochs is None else epochs,
+            size.batch if batch is None else batch,
+            size.learning_rate if learning_rate is None else learning_rate,
+            device,
+        )
 
     def _new_network(self, symbols: int) -> nn.Module:
         return PublishedNetwork(PUBLISHED[self.preset], symbols)

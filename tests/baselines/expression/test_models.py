@@ -8,8 +8,11 @@ import pytest
 from baselines import expression as package
 from baselines.expression import BinRidge, ExpressionXgb, GeneMean, GeneWindows, SampleMean
 from baselines.expression.__main__ import main
+from baselines.expression.base import Training
 from baselines.expression.dual import column_weights, left_out, sample_weights
+from baselines.expression.windows import _without_genes, _without_samples
 from features.errors import ModelError, TrainingError
+from features.expression.windows import unit_rows, window_shares
 from tests.expression_samples import GENES, make_arrays, write_files
 
 MODELS = [getattr(package, name) for name in package.__all__]
@@ -92,6 +95,26 @@ def test_unseen_genes_follow_their_windows(model) -> None:
     fitted.fit(accessibility, hidden, layout)
     told = fitted.predict(accessibility, hidden)[:, 3]
     assert np.corrcoef(told, expression[:, 3])[0, 1] > 0.8
+
+
+def test_what_is_left_out_to_choose_a_penalty_is_not_learnt_from(arrays) -> None:
+    accessibility, expression, layout = arrays
+    changed = expression.copy()
+    changed[3] += 1
+    pairs = [Training(accessibility, each, layout) for each in (expression, changed)]
+    shares = window_shares(unit_rows(accessibility), layout)
+    of_known = shares[:, pairs[0].known]
+    one, other = (list(_without_samples(each, of_known, 1.0))[3] for each in pairs)
+    for name in ("inputs", "wanted", "asked"):
+        np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
+    np.testing.assert_allclose(one.truth + 1, other.truth)
+    assert len(one.truth) == 1
+    changed = expression.copy()
+    changed[:, :3] += 1
+    pairs = [Training(accessibility, each, layout) for each in (expression, changed)]
+    one, other = (next(_without_genes(each, shares)) for each in pairs)
+    for name in ("inputs", "wanted", "asked"):
+        np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
 
 
 def test_ridge_between_samples_is_ridge_between_columns() -> None:

@@ -58,15 +58,16 @@ def test_a_model_is_evaluated(
     path = tmp_path / "x.fa"
     lines = (folder / "families.fa").read_text()
     path.write_text(lines + ">odd gene_symbol:ODD\n" + "MWC" * 30 + "\n>none\nMKV\n")
-    assert main([*evaluate, "--sequences", f"Foo_bar={path}"]) == 0
+    assert main([*evaluate, "--sequences", f"Foo_bar={path}", "--threshold", "0.97"]) == 0
     printed, notes = capsys.readouterr()
     assert "1 of 102 proteins have no gene symbol and are left out" in notes
     assert "1 of 101 proteins are read without a clade" in notes
     assert "by the probability: AUROC 1.0000" in printed
     assert "101 proteins, 1 of symbols that the model has not learnt" in printed
     assert "accuracy   " in printed
-    assert "unlearnt symbols that got another one at 0.9: 0.00 %" in printed
-    assert picture.exists()
+    assert "unlearnt symbols that got another one at 0.97: 0.00 %" in printed
+    assert "\n0.97\t" in (tmp_path / "curve.tsv").read_text()
+    assert "dot: 0.97" in picture.read_text()
     assert (
         (tmp_path / "curve.tsv").read_text().startswith("threshold\tcoverage\taccuracy\n0\t1.0000")
     )

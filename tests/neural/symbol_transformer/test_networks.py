@@ -5,6 +5,7 @@ import torch
 
 from features.proteins import Proteins
 from features.proteins.alphabet import PADDING, encode_protein
+from neural.symbol_transformer import PublishedTransformer
 from neural.symbol_transformer.inputs import (
     LetterEncoder,
     ProteinBatches,
@@ -29,6 +30,10 @@ def test_the_published_network_has_the_published_parameters() -> None:
     assert shapes["final_layer.weight"] == (1107, 16)
     assert shapes["integration_layer.weight"] == (100, 64 + 1107 + 18)
     assert "blocks.2.to_keys.weight" not in shapes
+    model = PublishedTransformer(preset="gst-development", device="cpu")
+    assert (model.batch, model.learning_rate, model.epochs) == (16, 3e-4, 10)
+    model = PublishedTransformer(batch=8, device="cpu")
+    assert (model.batch, model.learning_rate) == (8, 1e-4)
 
 
 def test_the_published_attention_is_the_wide_one_written_out() -> None:
