@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from baselines.gene_finders.program import MissingProgramError
 from benchmarks.contracts import SymbolModel
-from benchmarks.registry import ClassifierSpec, build, constructor_options
+from benchmarks.registry import ClassifierSpec, build
 from features.errors import ModelError
 from features.proteins.kinds import SYMBOL_MODELS
 
@@ -27,7 +27,7 @@ QUICK_SYMBOL_MODELS = [name for name in SYMBOL_MODELS if name.startswith("word-"
 def resolve_symbol_model(name: str) -> ClassifierSpec:
     """The gene-symbol model that ``name`` or ``module:Class`` stands for.
 
-    Raises ``ModelError`` for an unknown name, and a class that cannot be imported.
+    Raises ``ModelError`` for an unknown name, and a class that is no ``SymbolModel``.
     """
     known = {**SYMBOL_MODELS, **SYMBOL_PROGRAMS}
     address = known.get(name, name)
@@ -36,7 +36,7 @@ def resolve_symbol_model(name: str) -> ClassifierSpec:
             f"{name}: no gene-symbol model {name!r}. Known: {', '.join(known)}; "
             "or give a class of your own as package.module:Class."
         )
-    constructor_options(address)
+    build(address, SymbolModel, 0, 1)
     return ClassifierSpec(name, address)
 
 

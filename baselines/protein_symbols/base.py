@@ -11,14 +11,12 @@ import numpy.typing as npt
 from baselines.protein_symbols.postings import Postings, describe_ranks, rank_symbols
 from features.errors import ModelError, TrainingError
 from features.proteins.calibration import Calibration, fit_calibration
-from features.proteins.protein_set import Assigned, Proteins
+from features.proteins.protein_set import Assigned, Proteins, number_symbols
 from features.proteins.words import Words
 from features.storage import read_arrays, read_card, write_arrays, write_card
 
 __all__ = ["WordModel", "assign_ranks"]
 
-HELD_OUT = 20
-"""One in so many training proteins is held out where no validation is given."""
 ARRAYS = "postings.npz"
 Numbers = npt.NDArray[np.int64]
 
@@ -49,10 +47,7 @@ class WordModel:
         Raises ``TrainingError`` where all proteins have one symbol, or none has a word.
         """
         if validation is None or not len(validation.sequences):
-            mixed = np.random.default_rng(self.seed).permutation(len(training.sequences))
-            held = np.sort(mixed[: max(1, len(mixed) // HELD_OUT)])
-            validation = training.take(held)
-            training = training.take(np.setdiff1d(mixed, held))
+            training, validation = training.hold_out(self.seed)
         self.symbols_, numbers = np.unique(training.symbols, return_inverse=True)
         if len(self.symbols_) < 2:
             raise TrainingError(
@@ -63,8 +58,7 @@ class WordModel:
             raise TrainingError(
                 f"{self.kind}: no training protein has {self.words.k} known amino acids in a row. Give longer ones."
             )
-        places = np.searchsorted(self.symbols_, validation.symbols).clip(max=len(self.symbols_) - 1)
-        truth = np.where(self.symbols_[places] == validation.symbols, places, -1)
+        truth = number_symbols(self.symbols_, validation.symbols)
         kept = np.flatnonzero(truth >= 0)
         if not len(kept):
             raise TrainingError(

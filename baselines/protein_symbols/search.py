@@ -16,7 +16,7 @@ from baselines.protein_symbols.postings import COLUMNS, describe_ranks
 from features.errors import ModelError, TrainingError
 from features.proteins.alphabet import LETTERS, STANDARD, STOP, UNKNOWN, Residues
 from features.proteins.calibration import Calibration, fit_calibration
-from features.proteins.protein_set import Assigned, Proteins
+from features.proteins.protein_set import Assigned, Proteins, number_symbols
 
 __all__ = ["Diamond", "Mmseqs", "ProteinSearch"]
 
@@ -69,9 +69,8 @@ class ProteinSearch:
         self.program.find()
         self.symbols_, numbers = np.unique(training.symbols, return_inverse=True)
         self._training = training.sequences, numbers.astype(np.int64)
-        places = {name: number for number, name in enumerate(self.symbols_.tolist())}
-        names = [] if validation is None else validation.symbols.tolist()
-        truth = np.array([places.get(name, -1) for name in names], np.int64)
+        names = np.empty(0, "U1") if validation is None else validation.symbols
+        truth = number_symbols(self.symbols_, names)
         kept = np.flatnonzero(truth >= 0)
         if validation is None or not len(kept):
             raise TrainingError(

@@ -16,7 +16,7 @@ from benchmarks.evaluation.expression import (
 )
 from benchmarks.report.expression_figures import draw_bin_weights, draw_errors
 from benchmarks.report.markdown import grid
-from benchmarks.report.page import column, table, write_page
+from benchmarks.report.page import column, commits_of, reproduce_splits, table, write_page
 from benchmarks.rows import Row, look_up
 from benchmarks.tasks.expression import TASK
 from features.expression import ExpressionSet
@@ -73,15 +73,14 @@ def render_markdown(evaluation: ExpressionEvaluation, expression: ExpressionSet,
         *_order(evaluation, expression),
         *_importance(evaluation, expression),
         "## Cost\n\nOn the machine of the runs.\n\n" + _costs(evaluation),
-        "## Reproduce\n\n" + _reproduction(evaluation, expression, data),
+        "## Reproduce\n\n"
+        + reproduce_splits(TASK, expression.name, data, evaluation.seeds, evaluation.seed),
     ]
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"
 
 
 def _head(evaluation: ExpressionEvaluation, expression: ExpressionSet) -> str:
-    commits = ", ".join(
-        dict.fromkeys(commit for row in evaluation.rows for commit in row.commit.split())
-    )
+    commits = commits_of(evaluation.rows)
     measured = expression.measured_samples
     groups = np.array(expression.groups)[measured]
     counts = [f"{(groups == group).sum()} of {group}" for group in dict.fromkeys(groups.tolist())]
@@ -217,23 +216,6 @@ def _costs(evaluation: ExpressionEvaluation) -> str:
     }
     commits = [lookup[s, m, RUN_LEVEL, "peak_gib"].commit.replace(" ", ", ") for s, m in kept]
     return grid([f"{model}, {split}" for split, model in kept], {**cells, "commit": commits})
-
-
-def _reproduction(evaluation: ExpressionEvaluation, expression: ExpressionSet, data: str) -> str:
-    by_seed: dict[int, list[str]] = {}
-    for model, seeds in evaluation.seeds.items():
-        for seed in seeds:
-            by_seed.setdefault(seed, []).append(f"--model {model.split(' ')[0]}")
-    lines = [
-        f"python -m benchmarks run --task {TASK} {data} {' '.join(dict.fromkeys(named))} --seed {seed}"
-        for seed, named in sorted(by_seed.items())
-    ]
-    lines.append(f"python -m benchmarks leaderboard --task {TASK} {data} --seed {evaluation.seed}")
-    return (
-        "```\n"
-        + "\n".join(lines)
-        + f"\n```\n\nEvery figure: `{expression.name}.csv` beside this page."
-    )
 
 
 def _with_interval(row: Row) -> str:

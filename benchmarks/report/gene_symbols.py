@@ -12,7 +12,14 @@ from benchmarks.evaluation.gene_symbols import RUN_LEVEL, SYMBOL_LEVEL, SymbolEv
 from benchmarks.metrics.bootstrap import paired_difference
 from benchmarks.metrics.symbols import RATIOS
 from benchmarks.report.markdown import grid, signed
-from benchmarks.report.page import column, percent_with_interval, table, write_page
+from benchmarks.report.page import (
+    column,
+    commits_of,
+    percent_with_interval,
+    reproduce_splits,
+    table,
+    write_page,
+)
 from benchmarks.rows import Row, look_up
 from benchmarks.tasks.gene_symbols import TASK
 from features.figures import COLOURS, new_figure
@@ -67,15 +74,14 @@ def render_markdown(evaluation: SymbolEvaluation, proteins: ProteinSet, data: st
         f"![Accuracy of the accepted over coverage, of every model]({proteins.name}.svg)",
         *(_subset(evaluation, subset) for subset in evaluation.tested),
         "## Cost\n\nOn the machine of the runs.\n\n" + _costs(evaluation),
-        "## Reproduce\n\n" + _reproduction(evaluation, proteins, data),
+        "## Reproduce\n\n"
+        + reproduce_splits(TASK, proteins.name, data, evaluation.seeds, evaluation.seed),
     ]
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"
 
 
 def _head(evaluation: SymbolEvaluation, proteins: ProteinSet) -> str:
-    commits = ", ".join(
-        dict.fromkeys(commit for row in evaluation.rows for commit in row.commit.split())
-    )
+    commits = commits_of(evaluation.rows)
     lengths = [len(residues) for residues in proteins.sequences]
     splits = "; ".join(
         f"{split}: {len(fold.train):,} train, {len(fold.validation):,} validation, {len(fold.test):,} test"
@@ -181,23 +187,6 @@ def _costs(evaluation: SymbolEvaluation) -> str:
 
 def _three_digits(row: Row) -> str:
     return f"{row.value:.3g}" if row.value < 1000 else f"{row.value:,.0f}"
-
-
-def _reproduction(evaluation: SymbolEvaluation, proteins: ProteinSet, data: str) -> str:
-    by_seed: dict[int, list[str]] = {}
-    for model, seeds in evaluation.seeds.items():
-        for seed in seeds:
-            by_seed.setdefault(seed, []).append(f"--model {model.split(' ')[0]}")
-    lines = [
-        f"python -m benchmarks run --task {TASK} {data} {' '.join(dict.fromkeys(named))} --seed {seed}"
-        for seed, named in sorted(by_seed.items())
-    ]
-    lines.append(f"python -m benchmarks leaderboard --task {TASK} {data} --seed {evaluation.seed}")
-    return (
-        "```\n"
-        + "\n".join(lines)
-        + f"\n```\n\nEvery figure: `{proteins.name}.csv` beside this page."
-    )
 
 
 def _draw(evaluation: SymbolEvaluation, path: Path) -> None:

@@ -15,9 +15,11 @@ __all__ = [
     "NAMES_SHOWN",
     "SPLIT_OF_RUN",
     "column",
+    "commits_of",
     "percent_with_interval",
     "render_head",
     "render_reproduction",
+    "reproduce_splits",
     "table",
     "write_page",
 ]
@@ -46,10 +48,38 @@ def write_page(
     return [page, csv, picture]
 
 
+def commits_of(rows: Sequence[Row]) -> str:
+    """The commits of all ``rows``, each once, for a page's head."""
+    return ", ".join(dict.fromkeys(commit for row in rows for commit in row.commit.split()))
+
+
+def reproduce_splits(
+    task: str, name: str, data: str, seeds: Mapping[str, Sequence[int]], seed: int
+) -> str:
+    """Commands that make the page ``name`` of a task with several splits again.
+
+    Parameters
+    ----------
+    data : the part of a command line that names the data.
+    seeds : of the runs of each model.
+    seed : of the intervals.
+    """
+    by_seed: dict[int, list[str]] = {}
+    for model, of_model in seeds.items():
+        for each in of_model:
+            by_seed.setdefault(each, []).append(f"--model {model.split(' ')[0]}")
+    lines = [
+        f"python -m benchmarks run --task {task} {data} {' '.join(dict.fromkeys(named))} --seed {each}"
+        for each, named in sorted(by_seed.items())
+    ]
+    lines.append(f"python -m benchmarks leaderboard --task {task} {data} --seed {seed}")
+    return "```\n" + "\n".join(lines) + f"\n```\n\nEvery figure: `{name}.csv` beside this page."
+
+
 def render_head(task: str, dataset: Dataset, rows: Sequence[Row]) -> str:
     """Title, where the data and the figures come from, the split."""
     simulated = ", simulated" if dataset.simulated else ""
-    commits = ", ".join(dict.fromkeys(commit for row in rows for commit in row.commit.split()))
+    commits = commits_of(rows)
     split = dataset.split
     bases = sum(dataset.genome.length(name) for name in split.test) / 1e6
     return f"""# {task}: {dataset.title}{simulated}

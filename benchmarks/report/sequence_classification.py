@@ -21,7 +21,14 @@ from benchmarks.metrics.bootstrap import paired_difference
 from benchmarks.metrics.classes import MANY_CLASSES, two_classes
 from benchmarks.report.figures import draw_values, height_of
 from benchmarks.report.markdown import grid, signed
-from benchmarks.report.page import column, percent_with_interval, table, write_page
+from benchmarks.report.page import (
+    column,
+    commits_of,
+    percent_with_interval,
+    reproduce_splits,
+    table,
+    write_page,
+)
 from benchmarks.rows import look_up
 from benchmarks.tasks.sequence_classification import TASK
 from features.figures import new_figure
@@ -81,15 +88,15 @@ def render_markdown(evaluation: ClassEvaluation, sequences: SequenceSet, data: s
         *_published(sequences),
         "## Cost\n\nSeconds of training a fold, on the machine of the runs.\n\n"
         + _costs(evaluation),
-        "## Reproduce\n\n" + _reproduction(evaluation, sequences, data),
+        "## Reproduce\n\n"
+        + reproduce_splits(TASK, sequences.name, data, evaluation.seeds, evaluation.seed)
+        + _remark(evaluation),
     ]
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"
 
 
 def _head(evaluation: ClassEvaluation, sequences: SequenceSet) -> str:
-    commits = ", ".join(
-        dict.fromkeys(commit for row in evaluation.rows for commit in row.commit.split())
-    )
+    commits = commits_of(evaluation.rows)
     classes, counts = np.unique(sequences.labels, return_counts=True)
     listed = [f"{name} {count:,}" for name, count in zip(classes, counts, strict=True)]
     if len(listed) > MANY_SHOWN:
@@ -242,24 +249,10 @@ def _costs(evaluation: ClassEvaluation) -> str:
     return grid(names, {**cells, "commit": commits})
 
 
-def _reproduction(evaluation: ClassEvaluation, sequences: SequenceSet, data: str) -> str:
-    by_seed: dict[int, list[str]] = {}
-    for model, seeds in evaluation.seeds.items():
-        for seed in seeds:
-            by_seed.setdefault(seed, []).append(f"--model {model.split(' ')[0]}")
-    lines = [
-        f"python -m benchmarks run --task {TASK} {data} {' '.join(dict.fromkeys(named))} --seed {seed}"
-        for seed, named in sorted(by_seed.items())
-    ]
-    lines.append(f"python -m benchmarks leaderboard --task {TASK} {data} --seed {evaluation.seed}")
-    remark = ""
-    if any("@" in model for model in evaluation.seeds):
-        remark = "What follows an @ is the folder of a language model; README, Language models, tells how to make it. "
-    return (
-        "```\n"
-        + "\n".join(lines)
-        + f"\n```\n\n{remark}Every figure: `{sequences.name}.csv` beside this page."
-    )
+def _remark(evaluation: ClassEvaluation) -> str:
+    if not any("@" in model for model in evaluation.seeds):
+        return ""
+    return " What follows an @ is the folder of a language model; README, Language models, tells how to make it."
 
 
 def _draw(evaluation: ClassEvaluation, sequences: SequenceSet, path: Path) -> None:

@@ -20,8 +20,9 @@ from features.expression.manifest import expression_set_names, read_expression_m
 from features.expression.matrices import read_accessibility, read_gene_table, read_published
 from features.expression.peaks import read_peaks
 from features.expression.splits import make_folds, why_unfit
-from features.expression.tables import read_cells, read_tpm
+from features.expression.tables import read_tpm
 from features.progress import track
+from features.tables import read_cells
 
 __all__ = [
     "SheetRow",

@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from features.errors import InputFileError
-from features.expression.tables import parse_tpm, read_cells
+from features.expression.tables import parse_tpm
 from features.lines import read_lines
+from features.tables import read_cells
 
 __all__ = ["GeneTable", "read_accessibility", "read_gene_table", "read_published"]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Container, Iterator, Sequence
 from pathlib import Path
@@ -12,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from features.errors import InputFileError
-from features.lines import read_lines
+from features.tables import read_cells
 
-__all__ = ["NOT_QUANTIFIED", "TpmTable", "parse_tpm", "read_cells", "read_tpm"]
+__all__ = ["NOT_QUANTIFIED", "TpmTable", "parse_tpm", "read_tpm"]
 
 NOT_QUANTIFIED = ("NA", "NaN", "nan")
 """What a cell says where a gene was not quantified in a sample; an empty cell is an error."""
@@ -78,31 +77,6 @@ def _genes_by_samples(
     if not found:
         raise InputFileError(path, "a header and no genes", "Give a row for each gene.", first)
     return TpmTable(tuple(samples), tuple(found), np.stack(list(found.values()), axis=1))
-
-
-def read_cells(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Yield (1-based line, cells) of a tab- or comma-separated table, header first, blank lines left out.
-
-    ``InputFileError`` for an empty file and rows of another length than the header.
-    """
-    width, delimiter = 0, ","
-    for number, text in read_lines(path):
-        if not text.strip():
-            continue
-        if not width:
-            delimiter = "\t" if "\t" in text else ","
-        cells = [cell.strip() for cell in next(csv.reader([text], delimiter=delimiter))]
-        width = width or len(cells)
-        if len(cells) != width:
-            raise InputFileError(
-                path,
-                f"{len(cells)} cells where the header has {width}",
-                "Give every row as many cells as the header.",
-                number,
-            )
-        yield number, cells
-    if not width:
-        raise InputFileError(path, "an empty file", "Give a table with a header line.")
 
 
 def _numbers(path: Path, cells: Sequence[str], line: int) -> npt.NDArray[np.float64]:

@@ -15,7 +15,17 @@ from features.errors import DatasetError
 from features.proteins.alphabet import Residues
 from features.sequence_sets.sequence_set import Fold, Indices
 
-__all__ = ["Assigned", "ProteinSet", "Proteins", "hash_proteins", "merge_capitals"]
+__all__ = [
+    "Assigned",
+    "ProteinSet",
+    "Proteins",
+    "hash_proteins",
+    "merge_capitals",
+    "number_symbols",
+]
+
+HELD_OUT = 20
+"""One in so many training proteins is held out where no validation is given."""
 
 Names = npt.NDArray[np.str_]
 
@@ -40,6 +50,18 @@ class Proteins(NamedTuple):
         return Proteins(
             [self.sequences[i] for i in indices.tolist()], self.clades[indices], symbols
         )
+
+    def hold_out(self, seed: int) -> tuple[Proteins, Proteins]:
+        """All but a twentieth that ``seed`` draws, at least one, and that twentieth."""
+        mixed = np.random.default_rng(seed).permutation(len(self.sequences))
+        held = max(1, len(mixed) // HELD_OUT)
+        return self.take(np.sort(mixed[held:])), self.take(np.sort(mixed[:held]))
+
+
+def number_symbols(names: Names, symbols: Names) -> Indices:
+    """Place of each of ``symbols`` among the different, sorted ``names``, int64; -1 where it is none of them."""
+    places = {name: place for place, name in enumerate(names.tolist())}
+    return np.array([places.get(name, -1) for name in symbols.tolist()], np.int64)
 
 
 class Assigned(NamedTuple):

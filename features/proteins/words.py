@@ -106,7 +106,7 @@ def fill_words(residues, groups, letters, k, bits, found):  # type: ignore[no-un
     count = 0
     for code in residues:
         group = groups[code]
-        if group == 255:
+        if group == NO_LETTER:
             run = 0
             word = 0
             continue
@@ -114,7 +114,7 @@ def fill_words(residues, groups, letters, k, bits, found):  # type: ignore[no-un
         run += 1
         if run >= k:
             if bits:
-                mixed = np.uint64(word) * np.uint64(0x9E3779B97F4A7C15)
+                mixed = np.uint64(word) * np.uint64(MULTIPLIER)
                 found[count] = np.int64(mixed >> np.uint64(64 - bits))
             else:
                 found[count] = word

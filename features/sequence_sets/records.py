@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from pathlib import Path
 from features.errors import InputFileError
 from features.genome import Codes, encode
 from features.lines import read_lines
+from features.tables import read_cells
 
 __all__ = [
     "Record",
@@ -129,36 +129,19 @@ def table_rows(path: Path, columns: Mapping[str, str]) -> Iterator[tuple[int, di
     ``columns`` says which column holds a field. Raises ``InputFileError`` for an empty file, a missing column, a row of
     another length than the header.
     """
-    places: dict[str, int] = {}
-    delimiter, width = ",", 0
-    for number, text in read_lines(path):
-        if not width:
-            delimiter = _delimiter(text)
-            names = _cells(text, delimiter)
-            width = len(names)
-            for name, column in columns.items():
-                if column not in names:
-                    raise InputFileError(
-                        path,
-                        f"no column {column!r} in the header",
-                        f"Name its columns; it has {', '.join(names)}.",
-                        number,
-                    )
-                places[name] = names.index(column)
-            continue
-        if not text.strip():
-            continue
-        cells = _cells(text, delimiter)
-        if len(cells) != width:
+    rows = read_cells(path)
+    first, names = next(rows)
+    for column in columns.values():
+        if column not in names:
             raise InputFileError(
                 path,
-                f"{len(cells)} cells where the header has {width}",
-                "Give every row as many cells as the header.",
-                number,
+                f"no column {column!r} in the header",
+                f"Name its columns; it has {', '.join(names)}.",
+                first,
             )
+    places = {name: names.index(column) for name, column in columns.items()}
+    for number, cells in rows:
         yield number, {name: cells[place] for name, place in places.items()}
-    if not width:
-        raise InputFileError(path, "an empty file", "Give a table with a header line.")
 
 
 def read_plain(path: str | Path) -> Iterator[Record]:
@@ -171,17 +154,7 @@ def read_plain(path: str | Path) -> Iterator[Record]:
 
 def table_columns(path: str | Path) -> list[str]:
     """Names in the header line of a table; ``InputFileError`` where the file is empty."""
-    for _, text in read_lines(path):
-        return _cells(text, _delimiter(text))
-    raise InputFileError(path, "an empty file", "Give a table with a header line.")
-
-
-def _delimiter(header: str) -> str:
-    return "\t" if "\t" in header else ","
-
-
-def _cells(text: str, delimiter: str) -> list[str]:
-    return [cell.strip() for cell in next(csv.reader([text], delimiter=delimiter))]
+    return next(read_cells(Path(path)))[1]
 
 
 def _fasta_record(

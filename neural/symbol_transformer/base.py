@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from features.errors import ModelError, TrainingError
 from features.progress import track
 from features.proteins.calibration import Calibration
-from features.proteins.protein_set import Assigned, Proteins
+from features.proteins.protein_set import Assigned, Proteins, number_symbols
 from features.storage import read_arrays, read_card, write_arrays, write_card
 from neural.device import choose_device, describe_precision, mixed_precision, threads
 from neural.sequences.batches import by_length
@@ -121,15 +121,10 @@ class NetworkModel:
         TrainingError : fewer than two symbols, or no validation protein of a symbol that training has.
         ModelError : a checkpoint is damaged, or of another training.
         """
-        rng = np.random.default_rng(self.seed)
         if validation is None or not len(validation.sequences):
-            mixed = rng.permutation(len(training.sequences))
-            held = np.sort(mixed[: max(1, len(mixed) // 20)])
-            validation = training.take(held)
-            training = training.take(np.setdiff1d(mixed, held))
+            training, validation = training.hold_out(self.seed)
         self.symbols_, numbers = np.unique(training.symbols, return_inverse=True)
-        places = {name: number for number, name in enumerate(self.symbols_.tolist())}
-        truth = np.array([places.get(name, -1) for name in validation.symbols.tolist()], np.int64)
+        truth = number_symbols(self.symbols_, validation.symbols)
         known = np.flatnonzero(truth >= 0)
         if len(self.symbols_) < 2 or not len(known):
             raise TrainingError(
@@ -137,7 +132,8 @@ class NetworkModel:
                 "Give two symbols or more, and validation proteins that have them."
             )
         validation, truth = validation.take(known), truth[known]
-        watched = np.sort(rng.permutation(len(known))[:WATCHED])
+        mixed = np.random.default_rng(self.seed).permutation(len(known))
+        watched = np.sort(mixed[:WATCHED])
         with threads(self.threads):
             torch.manual_seed(self.seed)
             self.network = self._new_network(len(self.symbols_))

@@ -229,3 +229,5 @@ def test_models_are_named_in_the_registry() -> None:
         resolve_symbol_model("words")
     with pytest.raises(ModelError, match="cannot be imported"):
         resolve_symbol_model("nothing.here:Model")
+    with pytest.raises(ModelError, match="assign"):
+        resolve_symbol_model("baselines.expression:GeneMean")
