@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 from pathlib import Path
 
 import pytest
@@ -100,6 +102,22 @@ def test_no_input_is_written_over(
         assert main(command) == 2
         assert "it is the input" in capsys.readouterr().err
         assert table.read_bytes() == before
+
+
+def test_a_network_without_pytorch_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in sys.modules if name.partition(".")[0] == "neural"]:
+        monkeypatch.delitem(sys.modules, name)
+    find = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == "torch" else find(name)
+    )
+    (tmp_path / "model.json").write_text('{"kind": "symbol-transformer"}')
+    (tmp_path / "x.fa").write_text(">a\nMKV\n")
+    assign = ["assign", "--checkpoint", str(tmp_path), "--sequences-fasta", str(tmp_path / "x.fa")]
+    assert main([*assign, "--clade", "aves", "--output", str(tmp_path / "s.tsv")]) == 2
+    assert "need PyTorch: pip install 'genestruct[neural]'" in capsys.readouterr().err
 
 
 def test_slips_are_told(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
