@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -148,7 +149,7 @@ def resolve_classifier(name: str) -> ClassifierSpec:
     address = CLASSIFIERS.get(base, base)
     if ":" not in address:
         raise ModelError(
-            f"{name}: no classifier {base!r}. Known classifiers: {', '.join(CLASSIFIERS)}; "
+            f"{name}: no classifier {base!r}.{_hint(base, CLASSIFIERS)} Known classifiers: {', '.join(CLASSIFIERS)}; "
             "or give a class of your own as package.module:Class."
         )
     offered = _import(address)
@@ -206,9 +207,10 @@ def resolve_model(name: str) -> ModelSpec:
         raise ModelError(f"{name}: no decoder {decoder!r}. Known decoders: {', '.join(DECODERS)}.")
     address = {**_installed(), **SCORERS, **GENE_FINDERS, **EXTERNAL}.get(base, base)
     if ":" not in address:
-        known = ", ".join([*model_names(), *neural_names(), *external_names()])
+        known = [*model_names(), *neural_names(), *external_names()]
         raise ModelError(
-            f"{name}: no model {base!r}. Known models: {known}; or give a class of your own as package.module:Class."
+            f"{name}: no model {base!r}.{_hint(base, known)} Known models: {', '.join(known)}; "
+            "or give a class of your own as package.module:Class."
         )
     offered = _import(address)
     if hasattr(offered, "predict") and not hasattr(offered, "score"):
@@ -306,3 +308,11 @@ def _require(offered: Callable[..., Any], contract: type, address: str) -> None:
         raise ModelError(
             f"{address}: lacks {', '.join(missing)}, so it is no {contract.__name__}. See benchmarks/contracts.py."
         )
+
+
+def _hint(name: str, known: Iterable[str]) -> str:
+    """What may have been meant by ``name``, as a sentence after a blank."""
+    if name in SCORERS:
+        return " It is a site scorer: run it for --task gene-structure; window-feeder looks at those runs too."
+    close = difflib.get_close_matches(name, known, 1)
+    return f" Did you mean {close[0]}?" if close else ""

@@ -137,7 +137,8 @@ def read_plan(path: str | Path) -> Plan:
             "grid must hold lists of values",
         )
         require(
-            not stated.get("axis") or set(grid) == {stated["axis"]},
+            not stated.get("axis")
+            or {key for key, values in grid.items() if len(values) > 1} <= {stated["axis"]},
             f"a grid with an axis can vary nothing but it, this one varies {', '.join(grid)}",
         )
         variants = list(_grid_variants(stated["model"], grid))
@@ -162,7 +163,10 @@ def read_plan(path: str | Path) -> Plan:
             try:
                 plan.position(variant)
             except (KeyError, TypeError, ValueError):
-                require(False, f"{variant.name}: no number {plan.axis} to stand for on the axis")
+                require(
+                    False,
+                    f"{variant.name}: its option {plan.axis}, which the axis shows, is no number",
+                )
     return plan
 
 

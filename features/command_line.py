@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import sys
 import traceback
@@ -29,6 +30,7 @@ __all__ = [
     "command_parser",
     "counted",
     "dataset_from_options",
+    "finite_number",
     "genome_from_options",
     "positive_number",
     "probability",
@@ -305,7 +307,10 @@ def run_command(
 
 
 class _Parser(argparse.ArgumentParser):
-    """Tells wrong options in one line, without the usage, which takes ten for some commands."""
+    """Tells wrong options in one line, without the usage, which takes ten for some commands; takes none abbreviated."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options, allow_abbrev=False)
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: error: {message}. {self.prog} --help shows the options.\n")
@@ -359,6 +364,17 @@ def probability(text: str) -> float:
         value = -1.0
     if not 0 <= value <= 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a probability from 0 to 1")
+    return value
+
+
+def finite_number(text: str) -> float:
+    """Type of an option that is any number but not infinite."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a finite number")
     return value
 
 

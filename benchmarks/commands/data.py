@@ -23,11 +23,11 @@ from features.sequence_sets.options import OWN_SEQUENCES, add_sequence_set_optio
 
 __all__ = ["add_data_options", "check_data_options", "data_arguments"]
 
-OWN_DATA = {
+OWN_DATA: dict[tuple[str, ...], tuple[str, ...]] = {
     (gene_structure.TASK, window_boundaries.TASK, window_feeder.TASK): OWN_FILES,
-    (sequence_classification.TASK,): ("table", "classes", *OWN_SEQUENCES),
-    (gene_symbols.TASK,): OWN_PROTEINS,
-    (expression.TASK,): OWN_EXPRESSION,
+    (sequence_classification.TASK,): ("table", "classes", "split", *OWN_SEQUENCES),
+    (gene_symbols.TASK,): ("split", *OWN_PROTEINS),
+    (expression.TASK,): ("split", *OWN_EXPRESSION),
 }
 """Options, as parsed, that say what one's own data are, by the tasks they are for."""
 
@@ -42,14 +42,16 @@ def add_data_options(parser: argparse.ArgumentParser) -> None:
 
 def check_data_options(options: argparse.Namespace) -> None:
     """``DatasetError`` where an option says what the data of another task are."""
-    mine = {name for tasks, names in OWN_DATA.items() if options.task in tasks for name in names}
+    takers: dict[str, list[str]] = {}
     for tasks, names in OWN_DATA.items():
         for name in names:
-            if name not in mine and getattr(options, name):
-                option = "class" if name == "classes" else name.replace("_", "-")
-                raise DatasetError(
-                    f"--{option}: not for --task {options.task}. Give it for --task {' or '.join(tasks)}."
-                )
+            takers.setdefault(name, []).extend(tasks)
+    for name, taking in takers.items():
+        if options.task not in taking and getattr(options, name, None):
+            option = "class" if name == "classes" else name.replace("_", "-")
+            raise DatasetError(
+                f"--{option}: not for --task {options.task}. Give it for --task {' or '.join(taking)}."
+            )
 
 
 def data_arguments(options: argparse.Namespace) -> str:

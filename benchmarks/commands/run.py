@@ -9,6 +9,7 @@ from typing import Any
 
 from benchmarks.commands.data import add_data_options, check_data_options
 from benchmarks.commands.options import add_results_option, add_task_option, store_of
+from benchmarks.evaluation import window_boundaries
 from benchmarks.registry import (
     QUICK_CLASSIFIERS,
     WINDOW_CLASSIFIERS,
@@ -67,7 +68,9 @@ def add_run(commands: Any) -> None:
         details="models of the tasks, any of them also as module:Class of your own\n"
         f"  gene-structure           {', '.join(model_names())} (default: all of these);\n"
         f"                           {', '.join(neural_names())}; {', '.join(external_names())}\n"
-        f"  window-feeder            {', '.join(CLASSIFIERS)} (default: {', '.join(WINDOW_CLASSIFIERS)})\n"
+        "  window-boundaries        the same runs\n"
+        f"  window-feeder            {', '.join(CLASSIFIERS)} (default: {', '.join(WINDOW_CLASSIFIERS)});\n"
+        "                           site scorers join from the runs of gene-structure\n"
         f"  sequence-classification  the same (default: {', '.join(QUICK_CLASSIFIERS)});\n"
         "                           ulmfit@FOLDER starts from the language model in FOLDER\n"
         f"  gene-symbols             {', '.join(SYMBOL_MODELS)};\n"
@@ -108,7 +111,7 @@ def _run_gene_structure(options: argparse.Namespace) -> int:
     with blame_option("--model"):
         models = [resolve_model(name) for name in dict.fromkeys(options.model or model_names())]
     dataset = dataset_from_options(options)
-    store = store_of(options.task, options.results, dataset)
+    store = store_of(gene_structure.TASK, options.results, dataset)
     with blame_annotation(dataset):
         outcomes = gene_structure.run_gene_structure(
             dataset,
@@ -219,6 +222,7 @@ def _classifiers(options: argparse.Namespace, default: list[str]) -> list[Classi
 
 RUNNERS: dict[str, Callable[[argparse.Namespace], int]] = {
     gene_structure.TASK: _run_gene_structure,
+    window_boundaries.TASK: _run_gene_structure,
     window_feeder.TASK: _run_window_feeder,
     sequence_classification.TASK: _run_sequence_classification,
     gene_symbols.TASK: _run_gene_symbols,

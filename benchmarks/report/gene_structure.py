@@ -86,7 +86,7 @@ def render_markdown(evaluation: Evaluation, dataset: Dataset, data: str) -> str:
     models = list(dict.fromkeys(row.model for row in evaluation.rows))
     parts = [
         _head(evaluation, dataset),
-        f"![F1 of every model]({dataset.name}.svg)",
+        f"![F1 of every model, and how far its probabilities can be believed]({dataset.name}.svg)",
         *(
             f"## Sites: {title}\n\n" + _sites(lookup, models, metric)
             for metric, title in SITE_TITLES.items()

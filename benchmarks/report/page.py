@@ -148,10 +148,11 @@ def table(
 def column(
     rows: Sequence[Row | None], best: Callable[[list[float]], float], show: Callable[[Row], str]
 ) -> list[str]:
-    """The cells of a column, empty where there is no row, bold where it is the best."""
+    """The cells of a column, empty where there is no row, bold where its value as shown is the best."""
     values = [row.value for row in rows if row is not None]
+    shown = {show(row).split()[0] for row in rows if row is not None and row.value == best(values)}
     return [
-        "" if row is None else bold(show(row), row.value == best(values) and row.value != 0)
+        "" if row is None else bold(show(row), show(row).split()[0] in shown and row.value != 0)
         for row in rows
     ]
 

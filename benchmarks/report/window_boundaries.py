@@ -65,8 +65,9 @@ Donors and acceptors in windows of {WINDOW:,} bp of the test chromosomes, those 
 introns of all transcripts of protein-coding genes, introns of untranslated regions included; a decoded model (`+hmm`,
 a gene finder) only knows those between coding exons. A scorer calls the sites over the log odds that are best on the
 windows of validation. Per cent; in brackets the 95 % interval from {evaluation.resamples} resamples of
-{evaluation.blocks} blocks of the test set. The best value of a column is bold. {YARDSTICK}""",
-        f"![F1 of every model]({dataset.name}.svg)",
+{evaluation.blocks} blocks of the test set. The best value of a column is bold. AP is the average precision over every
+candidate site, top-k the share of true ones among as many best-scored sites as are true. {YARDSTICK}""",
+        f"![F1 of every model, both strands and one]({dataset.name}.svg)",
         *(_variant(evaluation, variant) for variant in VARIANTS),
         "## Reproduce\n\n"
         + render_reproduction(dataset, data, evaluation.seeds, evaluation.seed, TASK),

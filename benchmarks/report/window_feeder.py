@@ -55,8 +55,8 @@ which half or more is known and not masked; one whose only boundaries are neithe
 biotypes) does not count. A classifier is trained on the windows of training; a site scorer answers
 with the probability that at least one of its sites is real. Thresholds are the best on validation. Per cent; in
 brackets the 95 % interval from {evaluation.resamples} resamples of {evaluation.blocks} blocks of the test set. The best
-value of a column is bold.""",
-        f"![Average precision and F1 of every model]({dataset.name}.svg)",
+value of a column is bold. AP is the average precision over all windows.""",
+        f"![Average precision and F1 of every model, both strands]({dataset.name}.svg)",
         *(_variant(evaluation, variant) for variant in VARIANTS),
         *_pipelines(evaluation),
         "## Reproduce\n\n"
@@ -95,7 +95,8 @@ def _pipelines(evaluation: FeederEvaluation) -> list[str]:
     return [
         "## Pipeline\n\nBoundaries of both strands in all windows that count, with boundaries or without. "
         "`feeder > scorer` calls sites only in the windows that the feeder lets through, a plain scorer in all of "
-        "them; both thresholds are the best on validation.\n\n"
+        "them; both thresholds are the best on validation. Where that of the feeder lets every window through, the row "
+        "is that of the scorer by itself; where that of the scorer lets nothing through, the row is 0.\n\n"
         + table(models, columns, max, percent_with_interval)
     ]
 

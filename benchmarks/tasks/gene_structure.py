@@ -17,9 +17,11 @@ from benchmarks.results import ResultsStore, RunWriter
 from benchmarks.tasks.record import describe_dataset, describe_run
 from features.datasets import Dataset
 from features.errors import ModelError
+from features.genome import Codes
 from features.labelled import LabelledChromosome, ScoredChromosome
 from features.progress import track
 from features.scorers.strands import score_both_strands
+from features.sites import SiteScores
 from features.transcripts import Transcript
 
 __all__ = ["TASK", "Outcome", "run_gene_structure", "run_options"]
@@ -139,7 +141,7 @@ class _Task:
             scorer.fit(training, validation)
         with watch.stage("score_validation"):
             scored = [
-                ScoredChromosome(chromosome, *score_both_strands(scorer, chromosome.sequence))
+                ScoredChromosome(chromosome, *_scores(scorer_spec, scorer, chromosome.sequence))
                 for chromosome in track(validation, "validation scores", unit="chromosome")
             ]
         thresholds = {
@@ -168,7 +170,7 @@ class _Task:
                 with watch.stage("read"):
                     sequence = self.dataset.genome.fetch(name)
                 with watch.stage("score"):
-                    forward, reverse = score_both_strands(scorer, sequence)
+                    forward, reverse = _scores(scorer_spec, scorer, sequence)
                 for (spec, folder, decoder), writer in zip(rows, writers, strict=True):
                     with watch.stage(f"decode {folder}"):
                         found = decoder.decode(forward, reverse, sequence, name)
@@ -213,6 +215,19 @@ class _Task:
         record["peak_gib"] = round(record["peak_gib"] + program, 3)
         record |= {"test_bases": sum(self.lengths["test"].values()), **extra}
         writer.finish(record, self.lengths)
+
+
+def _scores(spec: ModelSpec, scorer: SiteScorer, sequence: Codes) -> tuple[SiteScores, SiteScores]:
+    """Scores of both strands; ``ModelError`` where they are no ``SiteScores`` of them."""
+    both = score_both_strands(scorer, sequence)
+    for each in both:
+        if not isinstance(each, SiteScores) or each.length != len(sequence):
+            said = f"those of {each.length:,} bases" if isinstance(each, SiteScores) else repr(each)
+            raise ModelError(
+                f"{spec.model}: score gave {said:.80} for a strand of {len(sequence):,} bases, where "
+                "features.sites.SiteScores of that length were expected."
+            )
+    return both
 
 
 def _checked(spec: ModelSpec, found: Iterable[object]) -> list[Transcript]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from features.command_line import add_command, counted, genome_from_options
+from features.command_line import add_command, counted, finite_number, genome_from_options
 from features.progress import track
 from features.scorers.options import add_apply_options, add_scorer_option, scorer_from_options
 from features.scorers.strands import score_both_strands
@@ -49,7 +49,7 @@ def add_score_command(commands: Any, example: str) -> None:
     )
     score.add_argument(
         "--minimum-log-odds",
-        type=float,
+        type=finite_number,
         default=-math.inf,
         metavar="X",
         help="leave out sites below (default: write all that the scorer lets through)",

@@ -108,6 +108,16 @@ class NoScorer:
         pass
 
 
+class Silent(EveryCandidate):
+    def score(self, strand_sequence):
+        return None
+
+
+class Short(EveryCandidate):
+    def score(self, strand_sequence):
+        return super().score(strand_sequence[1:])
+
+
 class Needy(EveryCandidate):
     def __init__(self, weight):
         super().__init__()
@@ -117,7 +127,16 @@ class Needy(EveryCandidate):
 def toys(monkeypatch):
     """The module ``toys``, with decoder ``hmm`` of the registry replaced by one of it."""
     module = types.ModuleType("toys")
-    for offered in (EveryCandidate, OpenFrames, FrameFinder, SureFinder, NoScorer, Needy):
+    for offered in (
+        EveryCandidate,
+        OpenFrames,
+        FrameFinder,
+        SureFinder,
+        NoScorer,
+        Silent,
+        Short,
+        Needy,
+    ):
         setattr(module, offered.__name__, offered)
     module.number = 3
     monkeypatch.setitem(sys.modules, "toys", module)

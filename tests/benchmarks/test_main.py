@@ -64,10 +64,7 @@ def test_the_tasks_of_windows(toys, data, tmp_path, capsys, monkeypatch):
 def test_an_unknown_classifier_is_told(data, tmp_path, capsys):
     command = ["run", "--task", "window-feeder", *data, "--results", str(tmp_path)]
     assert main([*command, "--model", "xgb"]) == 2
-    assert (
-        "--model xgb: no classifier 'xgb'. Known classifiers: kmer-centroid"
-        in capsys.readouterr().err
-    )
+    assert "--model xgb: no classifier 'xgb'. It is a site scorer" in capsys.readouterr().err
     assert main([*command, "--model", "json:JSONDecoder"]) == 2
     assert "lacks fit, predict_proba, so it is no SequenceClassifier" in capsys.readouterr().err
 
@@ -120,6 +117,11 @@ def test_data_of_another_task_is_refused(files, capsys):
                 "--class: not for --task gene-structure",
             ),
             ("expression", ["--annotation", "x.gtf", "--test-species", "y"], "--test-species: not"),
+            (
+                "gene-structure",
+                [*named, "--table", "x.tsv"],
+                "--table: not for --task gene-structure",
+            ),
         ):
             assert main([command, "--task", task, *own]) == 2
             assert complaint in capsys.readouterr().err
@@ -337,6 +339,18 @@ def test_bad_input_is_exit_code_two(command, capsys):
 def test_a_model_that_is_none_is_told_with_its_option(toys, data, name, capsys):
     assert main(["run", *data, "--model", name]) == 2
     assert f"error: --model {name}: " in capsys.readouterr().err
+
+
+def test_scores_that_are_none_are_told_with_their_model(toys, data, tmp_path, capsys):
+    results = ["--results", str(tmp_path / "results"), "--quiet"]
+    for name, said in (("Silent", "gave None"), ("Short", "gave those of")):
+        assert main(["run", *data, *results, "--model", f"toys:{name}"]) == 2
+        assert f"toys:{name}: score {said}" in capsys.readouterr().err
+
+
+def test_no_option_is_abbreviated(data, capsys):
+    assert main(["run", *data, "--res", "x"]) == 2
+    assert "unrecognized arguments: --res x" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", ["list", "fetch", "run", "leaderboard", "score", "speed"])

@@ -71,6 +71,7 @@ def test_an_installed_package_can_register_a_model(toys, monkeypatch):
         ("toys:number", "not a class"),
         ("toys:NoScorer", "lacks save, load, so it is no SiteScorer"),
         ("", "no model ''"),
+        ("xbg", "no model 'xbg'. Did you mean xgb?"),
         ("augustus@", "no species. Name one, as augustus@SPECIES"),
         ("snap@", "no species. Name one, as snap@SPECIES"),
         ("augustus@human+hmm", r"finds genes itself. Leave out \+hmm"),

@@ -83,6 +83,12 @@ def test_a_plan_lists_variants(tmp_path):
     assert plan.variants[3].training_share == 0.5
 
 
+def test_beside_an_axis_an_option_may_have_one_value(tmp_path):
+    plan = read_plan(write(tmp_path, GRID + 'other = ["x"]'))
+    assert [variant.options["other"] for variant in plan.variants] == ["x"] * 3
+    assert [plan.position(variant) for variant in plan.variants] == [2, 4, 20]
+
+
 def test_a_grid_is_every_combination(tmp_path):
     text = """
     dataset = "demo"
@@ -118,14 +124,17 @@ def test_a_grid_is_every_combination(tmp_path):
         (VARIANTS.replace("{ span = 3 }", "3"), "three: options is not what it should be"),
         (VARIANTS.replace('model = "toys:EveryCandidate"\n', "model = 5\n"), "model is not"),
         (GRID.replace("[2, 4, 20]", "2"), "grid must hold lists"),
-        (GRID.replace("[2, 4, 20]", '["a"]'), "no number span"),
+        (
+            GRID.replace("[2, 4, 20]", '["a"]'),
+            "its option span, which the axis shows, is no number",
+        ),
         (GRID.replace('axis = "span"', 'axis = "other"'), "can vary nothing but it"),
         (
             GRID.replace('axis = "span"\n[grid]', "[grid]\ntraining_share = [0]"),
             "training_share must",
         ),
         (GRID.split("[grid]")[0], "either [[variants]] or [grid]"),
-        ('axis = "other"' + VARIANTS, "six: no number other"),
+        ('axis = "other"' + VARIANTS, "six: its option other, which the axis shows"),
         (VARIANTS + "[grid]\nspan = [1]", "either [[variants]] or [grid]"),
         (VARIANTS.replace('"half"', '"six"'), "same name"),
         (VARIANTS.replace('name = "half"', ""), "needs a name"),
