@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import shutil
 import tempfile
 import zipfile
@@ -28,14 +29,18 @@ __all__ = [
     "check_output_folder",
     "check_picture",
     "extend_card",
+    "find_leftovers",
     "read_arrays",
     "read_card",
+    "recover",
     "write_arrays",
     "write_card",
     "write_json",
 ]
 
 CARD = "model.json"
+RANDOM = "[a-z0-9_]{8}"
+"""What ``tempfile`` puts into a name."""
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 RECORDED_PACKAGES = (
     "genestruct",
@@ -96,6 +101,35 @@ def atomic_folder(path: str | Path) -> Iterator[Path]:
                 scratch.replace(path)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def find_leftovers(path: str | Path) -> list[Path]:
+    """What an ``atomic_file`` or ``atomic_folder`` of ``path`` that was killed has left beside it."""
+    path = Path(path)
+    name = re.compile(
+        rf"\.{re.escape(path.name)}\.(old\.)?{RANDOM}({re.escape(path.suffix)})?", re.ASCII
+    )
+    if not path.parent.is_dir():
+        return []
+    return sorted(each for each in path.parent.iterdir() if name.fullmatch(each.name))
+
+
+def recover(path: str | Path) -> None:
+    """Undo a kill amid ``atomic_file`` or ``atomic_folder``: ``path`` is as it was before or after, nothing is beside.
+
+    A folder that had made way for its successor, which never came, is put back.
+    """
+    path = Path(path)
+    leftovers = find_leftovers(path)
+    old = [each for each in leftovers if each.name.startswith(f".{path.name}.old.")]
+    for each in sorted(old, key=lambda each: each.stat().st_mtime, reverse=True):
+        if not path.exists() and any(each.iterdir()):
+            each.replace(path)
+    for each in leftovers:
+        if each.is_dir():
+            shutil.rmtree(each)
+        else:
+            each.unlink(missing_ok=True)
 
 
 @contextmanager

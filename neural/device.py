@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,24 +12,50 @@ import torch
 
 from features.errors import ModelError
 
-__all__ = ["Device", "choose_device", "describe_precision", "mixed_precision", "threads"]
+__all__ = [
+    "Device",
+    "add_device_option",
+    "choose_device",
+    "describe_precision",
+    "mixed_precision",
+    "threads",
+]
 
 Device = torch.device
 
 
+def add_device_option(parser: argparse.ArgumentParser) -> None:
+    """Add ``--device``, which ``choose_device`` reads."""
+    parser.add_argument(
+        "--device",
+        default="auto",
+        metavar="NAME",
+        help="auto, cpu, cuda, cuda:N or mps (default: auto, a GPU where there is one)",
+    )
+
+
 def choose_device(name: str = "auto") -> Device:
-    """``auto``: a GPU where there is one; else what is named. ``ModelError`` for one that is absent."""
+    """``auto``: an NVIDIA GPU where there is one; else ``cpu``, ``cuda``, ``cuda:N`` or ``mps`` as named.
+
+    ``ModelError`` for any other, or one that is absent.
+    """
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-        torch.zeros(1, device=device)
-    except (RuntimeError, AssertionError) as error:
-        reason = str(error).splitlines()[0]
+    reason = ""
+    if not re.fullmatch(r"cpu|cuda(:\d+)?|mps", name, re.ASCII):
+        reason = "devices are auto, cpu, cuda, cuda:N and mps"
+    elif name == "mps" and not torch.backends.mps.is_available():
+        reason = "PyTorch finds no GPU of Apple's"
+    else:
+        try:
+            torch.zeros(1, device=name)
+        except (RuntimeError, AssertionError) as error:
+            reason = str(error).splitlines()[0]
+    if reason:
         raise ModelError(
             f"device {name!r} cannot be used here ({reason}). Leave it out, or name cpu."
-        ) from None
-    return device
+        )
+    return torch.device(name)
 
 
 @contextmanager

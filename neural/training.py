@@ -24,7 +24,7 @@ from torch import Tensor, nn
 
 from features.errors import ModelError, TrainingError
 from features.progress import track
-from features.storage import atomic_file, atomic_folder, write_json
+from features.storage import atomic_file, atomic_folder, find_leftovers, recover, write_json
 from neural.device import Device, describe_precision, mixed_precision
 from neural.weights import contiguous
 
@@ -104,6 +104,8 @@ def remove_unfinished(folder: Path, stages: Collection[str] = ()) -> None:
     """Remove what ``train`` has kept in ``folder`` and in its folders ``stages``, and all that are empty then."""
     for stage in stages:
         remove_unfinished(folder / stage)
+    for name in (CHECKPOINT, LOG):
+        recover(folder / name)
     shutil.rmtree(folder / CHECKPOINT, ignore_errors=True)
     (folder / LOG).unlink(missing_ok=True)
     with suppress(OSError):
@@ -111,12 +113,16 @@ def remove_unfinished(folder: Path, stages: Collection[str] = ()) -> None:
 
 
 def check_unfinished(folder: Path, stages: Collection[str] = ()) -> None:
-    """``ModelError`` where ``folder`` holds anything but what ``train`` keeps there and in its folders ``stages``."""
+    """``ModelError`` where ``folder`` holds anything but what ``train`` keeps there and in its folders ``stages``.
+
+    What a kill amid writing has left is none of that: ``train`` clears it away.
+    """
     for stage in stages:
         check_unfinished(folder / stage)
-    if folder.exists() and not (
-        folder.is_dir() and {path.name for path in folder.iterdir()} <= {CHECKPOINT, LOG, *stages}
-    ):
+    own = {folder / name for name in (CHECKPOINT, LOG, *stages)}
+    for name in (CHECKPOINT, LOG):
+        own.update(find_leftovers(folder / name))
+    if folder.exists() and not (folder.is_dir() and own.issuperset(folder.iterdir())):
         raise ModelError(
             f"{folder}: here checkpoints are kept, but something else is there. Move it, or give another --output."
         )
@@ -131,7 +137,9 @@ def write_log(path: Path, log: Sequence[Mapping[str, float]]) -> None:
 
 
 def read_log(path: Path) -> list[dict[str, float]]:
-    """The rows that ``write_log`` wrote; ``ModelError`` where they are missing or damaged."""
+    """The rows that ``write_log`` wrote, none where the file is missing; ``ModelError`` where it is damaged."""
+    if not path.exists():
+        return []
     try:
         with path.open(newline="", encoding="utf-8") as file:
             return [
@@ -156,7 +164,11 @@ def one_cycle(step: int, steps: int) -> float:
 
 
 def train(
-    task: Task, settings: Settings, folder: Path | None = None, identity: str = ""
+    task: Task,
+    settings: Settings,
+    folder: Path | None = None,
+    digest: str = "",
+    options: Mapping[str, Any] | None = None,
 ) -> list[dict[str, float]]:
     """Train ``task.model`` and leave it with its best weights; returns the log, one row per evaluation.
 
@@ -164,12 +176,15 @@ def train(
     ----------
     folder : where the checkpoint and ``training.csv`` are kept while training; a run that was broken off there is
         resumed. Without it nothing is kept.
-    identity : of the data and the model; a checkpoint of another one is not resumed, nor one that was made with other
-        threads, another device or precision.
+    digest : of the data and of the weights that training begins with.
+    options : of the command line, by name, that the model and its training depend on.
+
+    A checkpoint of another digest or other options is not resumed, nor one that was made with other threads, another
+    device or precision.
 
     Raises
     ------
-    TrainingError : the loss is no number any more.
+    TrainingError : the loss or a figure on validation data is no number any more.
     ModelError : the checkpoint in ``folder`` is damaged, or of another run.
     """
     model = task.model.to(task.device)
@@ -179,10 +194,18 @@ def train(
         weight_decay=settings.weight_decay,
     )
     precision = mixed_precision(task.device)
-    made_with = {"identity": identity, "threads": torch.get_num_threads()}
-    made_with |= describe_precision(task.device)
+    made_with = describe_precision(task.device)
+    identity = {
+        "options": {
+            "threads": torch.get_num_threads(),
+            "device": made_with.pop("device"),
+            **(options or {}),
+        },
+        "digest": digest,
+        "settings": {**asdict(settings), **made_with},
+    }
     carrying = task if isinstance(task, Carrying) else None
-    run = _Run(model, optimiser, carrying, {**asdict(settings), **made_with})
+    run = _Run(model, optimiser, carrying, identity)
     if folder is not None:
         run.resume(folder)
     began, lost = time.monotonic(), torch.zeros((), device=task.device)
@@ -210,13 +233,11 @@ def train(
         run.step = step + 1
         if run.step % settings.evaluate_every == 0 or run.step == settings.steps:
             mean = float(lost) / (run.step - run.evaluated)
-            if not math.isfinite(mean):
-                raise TrainingError(
-                    f"The loss is no number any more (step {run.step}). Give a lower learning rate."
-                )
+            _check_finite({"loss": mean}, run.step)
             model.eval()
             with precision, torch.inference_mode():
                 figures = task.evaluate()
+            _check_finite(figures, run.step)
             seconds = time.monotonic() - began
             run.add({"step": run.step, "loss": mean, **figures}, seconds, settings.patience)
             began, lost = time.monotonic(), torch.zeros((), device=task.device)
@@ -225,6 +246,35 @@ def train(
     run.restore_best()
     model.eval()
     return run.log
+
+
+def _check_finite(figures: Mapping[str, float], step: int) -> None:
+    """``TrainingError`` where one of ``figures`` is infinite or no number."""
+    for name, figure in figures.items():
+        if not math.isfinite(figure):
+            raise TrainingError(
+                f"The {name.replace('_', ' ')} is no number any more (step {step}). Give a lower --learning-rate."
+            )
+
+
+def _tell_difference(there: Mapping[str, Any], here: Mapping[str, Any]) -> str:
+    """What one identity has other than another one: options if any, else the data, else what follows from both."""
+    options, settings = (
+        {
+            name: (there[part].get(name), value)
+            for name, value in here[part].items()
+            if there[part].get(name) != value
+        }
+        for part in ("options", "settings")
+    )
+    if options:
+        return "; ".join(
+            f"{name} {was} there, {now} here: give --{name.replace('_', '-')} {was}"
+            for name, (was, now) in options.items()
+        )
+    if there["digest"] != here["digest"]:
+        return "other data, or other weights to begin with"
+    return "; ".join(f"{name} {was} there, {now} here" for name, (was, now) in settings.items())
 
 
 def _mix(seed: int, step: int) -> int:
@@ -266,9 +316,9 @@ class _Run:
         self.log.append(row)
         self.seconds.append(seconds)
         figure = list(row.values())[2]
-        # Of equals the later one has seen more; what is no number is no progress.
-        if figure >= self.highest or not self.best:
-            self.highest, self.waited = (-math.inf if math.isnan(figure) else figure), 0
+        # Of equals the later one has seen more.
+        if figure >= self.highest:
+            self.highest, self.waited = figure, 0
             self.best = {
                 name: tensor.detach().clone() for name, tensor in self.model.state_dict().items()
             }
@@ -315,6 +365,8 @@ class _Run:
 
     def resume(self, folder: Path) -> None:
         """Take up the checkpoint in ``folder``, if there is one."""
+        for name in (CHECKPOINT, LOG):
+            recover(folder / name)
         kept = folder / CHECKPOINT
         if not (kept / "state.json").exists():
             return
@@ -322,8 +374,9 @@ class _Run:
             state = json.loads((kept / "state.json").read_text(encoding="utf-8"))
             if state["identity"] != self.identity:
                 raise ModelError(
-                    f"{kept}: the checkpoint of a training with other data or settings. "
-                    "Remove the folder to train anew, or give another one."
+                    f"{kept}: the checkpoint of another training "
+                    f"({_tell_difference(state['identity'], self.identity)}). "
+                    "Remove the folder to train anew, or give another --output."
                 )
             names = ("model", "best", "optimiser", *(("carried",) if self.carrying else ()))
             tensors = {name: load_file(kept / f"{name}.safetensors") for name in names}

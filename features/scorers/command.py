@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pyarrow as pa
 
 from features.command_line import add_command, counted, finite_number, genome_from_options
 from features.progress import track
+from features.scorers.folder import LoadedScorer
 from features.scorers.options import add_apply_options, add_scorer_option, scorer_from_options
 from features.scorers.strands import score_both_strands
 from features.scorers.table import check_table_path, site_table, write_site_table
@@ -29,8 +30,15 @@ BED has the site's base (0-based half-open), its kind, 1000 x probability and th
 """
 
 
-def add_score_command(commands: Any, example: str) -> None:
-    """Add ``score`` to the subparsers ``commands``; ``example`` is a model folder for the help text."""
+def add_score_command(
+    commands: Any,
+    example: str,
+    load: Callable[[argparse.Namespace], LoadedScorer] = scorer_from_options,
+) -> argparse.ArgumentParser:
+    """Add ``score`` to the subparsers ``commands`` and return its parser.
+
+    ``example`` is a model folder for the help text, ``load`` reads the scorer that the options name.
+    """
     score = add_command(
         commands,
         "score",
@@ -55,11 +63,13 @@ def add_score_command(commands: Any, example: str) -> None:
         help="leave out sites below (default: write all that the scorer lets through)",
     )
     add_apply_options(score)
+    score.set_defaults(load=load)
+    return score
 
 
 def _score(arguments: argparse.Namespace) -> int:
     check_table_path(arguments.output)
-    scorer = scorer_from_options(arguments)
+    scorer = arguments.load(arguments)
     genome, lengths = genome_from_options(arguments)
 
     def tables() -> Iterator[pa.Table]:

@@ -12,6 +12,7 @@ from features.command_line import (
     add_command,
     add_common_options,
     blame_annotation,
+    blame_option,
     call_command,
     command_parser,
     dataset_from_options,
@@ -21,17 +22,20 @@ from features.command_line import (
 from features.errors import ModelError
 from features.genome import Genome, reverse_complement
 from features.scorers.command import add_score_command
-from features.scorers.folder import check_output, save_trained
+from features.scorers.folder import LoadedScorer, check_output, save_trained
 from features.scorers.options import add_scorer_option, add_train_options, scorer_from_options
 from features.sites import KINDS
 from features.storage import atomic_file, check_picture
 from neural.cnn import CnnScorer
-from neural.cnn.explain import draw_explanation, explain_site
+from neural.cnn.explain import check_candidate, draw_explanation, explain_site
 from neural.cnn.network import SIZES
 from neural.cnn.scorer import LEARNING_RATE, STEPS
+from neural.device import add_device_option, choose_device
 from neural.training import check_unfinished, remove_unfinished
 
 __all__ = ["main"]
+
+NAMES_SHOWN = 20
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -79,11 +83,9 @@ def _main(argv: Sequence[str] | None) -> int:
         metavar="X",
         help="highest one of the cycle (default: %(default)s)",
     )
-    train.add_argument(
-        "--device", default="auto", help="auto, cpu or cuda (default: a GPU where there is one)"
-    )
+    add_device_option(train)
     add_train_options(train)
-    add_score_command(commands, "models/pombe-cnn")
+    add_device_option(add_score_command(commands, "models/pombe-cnn", _scorer))
     explain = add_command(
         commands,
         "explain",
@@ -91,8 +93,9 @@ def _main(argv: Sequence[str] | None) -> int:
         "show what the score of a site depends on, as a picture and a table",
         "explain --scorer models/pombe-cnn --genome x.fa --site II:10340:+:donor --output donor.svg",
         details="The picture has every base as high as its integrated gradient, and below it the change of the log\n"
-        "odds if a base were another one (in-silico mutagenesis). The table beside it, .tsv, has the same:\n"
-        "position (forward, from 1), base (as the strand reads it), gradient, and to_A, to_C, to_G, to_T.\n",
+        "odds if a base were another one (in-silico mutagenesis), grey where no such site could be there any\n"
+        "more, as the network has learnt nothing of these. The table beside it, .tsv, has the same: position\n"
+        "(forward, from 1), base (as the strand reads it), gradient, and to_A, to_C, to_G, to_T; grey is nan.\n",
     )
     add_scorer_option(explain)
     explain.add_argument(
@@ -108,8 +111,9 @@ def _main(argv: Sequence[str] | None) -> int:
         type=positive_number,
         default=40,
         metavar="N",
-        help="bases to either side to show (default: %(default)s)",
+        help="bases to either side to show, as many as the network sees at most (default: %(default)s)",
     )
+    add_device_option(explain)
     explain.add_argument(
         "--output", required=True, type=Path, metavar="FILE", help="picture to write, .svg"
     )
@@ -164,25 +168,37 @@ def _site(text: str) -> _Site:
     return _Site(name, int(position), strand, kind)
 
 
+def _scorer(arguments: argparse.Namespace) -> LoadedScorer:
+    """The scorer that ``--scorer`` names, on ``--device`` if it is a network."""
+    scorer = scorer_from_options(arguments)
+    if isinstance(scorer, CnnScorer):
+        scorer.device = choose_device(arguments.device)
+    return scorer
+
+
 def _explain(arguments: argparse.Namespace) -> int:
     site, picture = arguments.site, arguments.output
     table = check_picture(picture, arguments.genome)
-    scorer = scorer_from_options(arguments)
+    scorer = _scorer(arguments)
     if not isinstance(scorer, CnnScorer):
         raise ModelError(f"--scorer: only a cnn can be explained, not a {scorer.kind}.")
     genome = Genome(arguments.genome)
-    if site.name not in genome or site.position > genome.length(site.name):
-        raise ModelError(f"--site: {arguments.genome} has no base {site.position} of {site.name}.")
+    named = f"--site {':'.join(map(str, site))}:"
+    if site.name not in genome:
+        known = ", ".join(genome.names[:NAMES_SHOWN])
+        more = ", ..." if len(genome.names) > NAMES_SHOWN else ""
+        raise ModelError(
+            f"{named} no sequence {site.name!r} in {genome.path}. It has {known}{more}."
+        )
     codes = genome.fetch(site.name)
+    if site.position > len(codes):
+        raise ModelError(f"{named} {site.name} has {len(codes)} bases. Give a position up to that.")
     reverse = site.strand == "-"
     position = len(codes) - site.position if reverse else site.position - 1
-    found = explain_site(
-        scorer,
-        reverse_complement(codes) if reverse else codes,
-        site.kind,
-        position,
-        arguments.radius,
-    )
+    strand_sequence = reverse_complement(codes) if reverse else codes
+    with blame_option(named):
+        check_candidate(strand_sequence, site.kind, position)
+    found = explain_site(scorer, strand_sequence, site.kind, position, arguments.radius)
     draw_explanation(found, picture, f"{site.kind} at {site.name}:{site.position}{site.strand}")
     with atomic_file(table) as scratch, scratch.open("w", encoding="utf-8") as file:
         print("position", "base", "gradient", *(f"to_{b}" for b in "ACGT"), sep="\t", file=file)
@@ -190,7 +206,9 @@ def _explain(arguments: argparse.Namespace) -> int:
             place = found.first + number
             forward = len(codes) - place if reverse else place + 1
             numbers = (found.gradients[number], *found.mutated[:, number])
-            print(forward, "ACGTN"[code], *(f"{each:.4f}" for each in numbers), sep="\t", file=file)
+            print(
+                forward, "ACGTN"[code], *(f"{each:z.4f}" for each in numbers), sep="\t", file=file
+            )
     print(picture, table, sep="\n")
     return 0
 

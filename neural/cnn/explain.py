@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 import torch
+from matplotlib import colormaps
 from matplotlib.colors import TwoSlopeNorm
 from matplotlib.patches import PathPatch
 from matplotlib.textpath import TextPath
@@ -20,10 +21,18 @@ from features.sites import KINDS, candidate_sites
 from neural.cnn.data import UNKNOWN
 from neural.cnn.scorer import CnnScorer
 
-__all__ = ["Explanation", "draw_explanation", "explain_site"]
+__all__ = ["Explanation", "check_candidate", "draw_explanation", "explain_site"]
 
 BASES = "ACGT"
 COLOURS = ("#009e73", "#0072b2", "#e69f00", "#d55e00")
+GREY = "#bbbbbb"
+SIGNALS = {
+    "donor": (0, 2, "GT or GC"),
+    "acceptor": (-2, 0, "AG"),
+    "start": (0, 3, "ATG"),
+    "stop": (0, 3, "TAA, TAG or TGA"),
+}
+"""Where the bases of a candidate lie from its position on (half-open), and which they are."""
 STEPS = 64
 """Points on the way from the baseline to the sequence."""
 BATCH = 64
@@ -40,7 +49,8 @@ class Explanation(NamedTuple):
     first : strand position of the first base looked at.
     bases : uint8 codes of the bases looked at, shape (n,).
     log_odds : natural-log odds of the site as it stands.
-    mutated : float32 of shape (4, n), change of the log odds if base i were A, C, G, T; 0 for the base that is there.
+    mutated : float32 of shape (4, n), change of the log odds if base i were A, C, G, T; 0 for the base that is there,
+        NaN where no site of this kind could be at the position any more: the network has learnt nothing of these.
     gradients : float32 of shape (n,), integrated gradients (Sundararajan et al. 2017) of each base, against a sequence
         of unknown bases; over the network's whole context they sum to the difference to that.
     elsewhere : sum of the integrated gradients of the bases of the context that are not looked at.
@@ -58,20 +68,39 @@ class Explanation(NamedTuple):
     baseline: float
 
 
+def check_candidate(strand_sequence: Codes, kind: str, position: int) -> None:
+    """``ModelError`` where the bases at strand ``position`` are not those of a candidate site of ``kind``."""
+    if _is_candidate(strand_sequence, kind, position):
+        return
+    first, end, needed = SIGNALS[kind]
+    found = strand_sequence[max(0, position + first) : position + end]
+    letters = "".join((BASES + "N")[code] for code in found)
+    where = "before it" if first < 0 else "from it on"
+    raise ModelError(
+        f"no {kind} can be here: the bases {where}, as the strand reads them, are "
+        f"{letters or 'none'}, not {needed}. Give a site of the table of score."
+    )
+
+
+def _is_candidate(strand_sequence: Codes, kind: str, position: int) -> bool:
+    first = max(0, position - 2)
+    return position - first in candidate_sites(strand_sequence[first : position + 3])[kind]
+
+
 def explain_site(
     scorer: CnnScorer, strand_sequence: Codes, kind: str, position: int, radius: int = 40
 ) -> Explanation:
     """Explain the site of ``kind`` at strand ``position`` by the bases up to ``radius`` away.
 
-    Raises ``ModelError`` where there is no candidate site of that kind.
+    Raises ``ModelError`` where there is no candidate site of that kind, or the network does not see that far.
     """
-    if position not in candidate_sites(strand_sequence)[kind]:
-        raise ModelError(
-            f"no {kind} can be at strand position {position + 1}: see which motifs count in features/sites.py."
-        )
+    check_candidate(strand_sequence, kind, position)
     network = scorer.fitted()
     context = network.context
-    radius = min(radius, context)
+    if radius > context:
+        raise ModelError(
+            f"--radius {radius}: this network sees {context} bases to either side. Give {context} or less."
+        )
     place = np.arange(position - context, position + context + 1)
     inside = (place >= 0) & (place < len(strand_sequence))
     window = np.full(len(place), UNKNOWN, np.uint8)
@@ -99,6 +128,11 @@ def explain_site(
             variants = one_hot.repeat(len(BASES), 1, 1)
             variants[:, at] = torch.eye(len(BASES))
             mutated[:, column] = log_odds(variants).cpu().numpy() - own
+            for base in range(len(BASES)):
+                mutant = window.copy()
+                mutant[at] = base
+                if not _is_candidate(mutant, kind, context):
+                    mutated[base, column] = np.nan
     gradients = _integrated(log_odds, one_hot)
     within = gradients[seen]
     return Explanation(
@@ -126,7 +160,10 @@ def _integrated(log_odds, one_hot: torch.Tensor) -> npt.NDArray[np.float32]:  # 
 
 
 def draw_explanation(found: Explanation, path: Path, title: str) -> None:
-    """Write an SVG: letters as high as their integrated gradients, below them the mutagenesis as a heat map."""
+    """Write an SVG: letters as high as their integrated gradients, below them the mutagenesis as a heat map.
+
+    Grey are the mutants in which no site of this kind could be there.
+    """
     n = len(found.bases)
     with new_figure(path, 1, max(5.0, WIDTH_OF_BASE * n), 3.6) as (axes,):
         axes.grid(False)
@@ -135,11 +172,11 @@ def draw_explanation(found: Explanation, path: Path, title: str) -> None:
         _draw_letters(letters, found)
         letters.set_title(f"{title}, log odds {found.log_odds:.2f}")
         letters.set_ylabel("integrated\ngradient")
-        limit = max(1e-6, float(np.abs(found.mutated).max()))
+        limit = max(1e-6, float(np.nanmax(np.abs(found.mutated))))
         image = heat.imshow(
             found.mutated,
             aspect="auto",
-            cmap="RdBu",
+            cmap=colormaps["RdBu"].with_extremes(bad=GREY),
             norm=TwoSlopeNorm(0, -limit, limit),
             extent=(-0.5, n - 0.5, len(BASES) - 0.5, -0.5),
             interpolation="nearest",
@@ -151,7 +188,9 @@ def draw_explanation(found: Explanation, path: Path, title: str) -> None:
         heat.set_xticks(
             ticks, [f"{place - offset:+d}" if place != offset else "0" for place in ticks]
         )
-        heat.set_xlabel(f"bases from the {found.kind}")
+        heat.set_xlabel(
+            f"bases from the {found.kind}; grey: no {found.kind} could be there any more"
+        )
         axes.figure.colorbar(image, ax=heat, label="change if mutated", aspect=8)
 
 

@@ -25,6 +25,7 @@ from features.storage import read_card, write_card
 from neural.cnn.data import TRUE, UNKNOWN, Batch, SiteData
 from neural.cnn.network import CONTENTS, SIZES, SiteNetwork
 from neural.device import Device, choose_device, describe_precision, mixed_precision, threads
+from neural.sequences.options import check_rate
 from neural.training import LOG, Settings, read_log, train, write_log
 from neural.weights import load_weights, save_weights
 
@@ -92,13 +93,18 @@ class _SiteTask:
                 true[kind].append((label[label > 0] == TRUE).cpu().numpy())
         precisions = {}
         for kind in KINDS:
-            labels = np.concatenate(true[kind])
-            found = (
-                average_precision_score(labels, np.concatenate(scores[kind])) if labels.any() else 0
+            precisions[f"{kind}_ap"] = _average_precision(
+                np.concatenate(true[kind]), np.concatenate(scores[kind])
             )
-            precisions[f"{kind}_ap"] = float(found)
         mean = float(np.mean(list(precisions.values())))
         return {"ap": mean, "validation_loss": float(np.mean(losses)), **precisions}
+
+
+def _average_precision(labels: npt.NDArray[np.bool_], scores: npt.NDArray[np.float32]) -> float:
+    """Average precision; 0 where nothing is true, NaN where a score is no number."""
+    if not np.isfinite(scores).all():
+        return float("nan")
+    return float(average_precision_score(labels, scores)) if labels.any() else 0.0
 
 
 def site_loss(logits: Tensor, batch: Batch) -> Tensor:
@@ -151,13 +157,11 @@ class CnnScorer:
             raise ModelError(f"cnn: no size {size!r}. Known sizes: {', '.join(SIZES)}.")
         if not (isinstance(steps, int) and steps > 0):
             raise ModelError(f"cnn: steps must be a whole number above 0, not {steps!r}.")
-        if not (isinstance(learning_rate, (int, float)) and learning_rate > 0):
-            raise ModelError(f"cnn: learning_rate must lie above 0, not {learning_rate!r}.")
         self.seed = seed
         self.threads = threads
         self.size = size
         self.steps = steps
-        self.learning_rate = float(learning_rate)
+        self.learning_rate = check_rate(learning_rate)
         self.device = choose_device(device)
         self.network: SiteNetwork | None = None
         self.calibration: dict[str, Calibration] = {}
@@ -205,12 +209,21 @@ class CnnScorer:
             seed=self.seed,
         )
         task = _SiteTask(network, data, watched, self.device)
-        identity = f"{self.size} {WINDOWS} {SITE_WEIGHT} {data.digest()} {unseen.digest()}"
-        self.log = train(task, settings, unfinished, identity)
+        digest = f"{WINDOWS} {SITE_WEIGHT} {data.digest()} {unseen.digest()}"
+        self.log = train(task, settings, unfinished, digest, self._options())
         self.trained_with = describe_precision(self.device)
         self.network = network
         self.content_prior = _content_prior(data, self.seed)
         self._calibrate(validation)
+
+    def _options(self) -> dict[str, Any]:
+        """The constructor's arguments, but for where it runs."""
+        return {
+            "seed": self.seed,
+            "size": self.size,
+            "steps": self.steps,
+            "learning_rate": self.learning_rate,
+        }
 
     def _calibrate(self, validation: Sequence[LabelledChromosome]) -> None:
         """From logits to natural-log odds of the genome, by every candidate of ``validation``."""
@@ -301,12 +314,7 @@ class CnnScorer:
             folder,
             self.kind,
             {
-                "options": {
-                    "seed": self.seed,
-                    "size": self.size,
-                    "steps": self.steps,
-                    "learning_rate": self.learning_rate,
-                },
+                "options": self._options(),
                 "trained_with": self.trained_with,
                 "calibration": {kind: asdict(each) for kind, each in self.calibration.items()},
                 "calibration_error": self.calibration_error,

@@ -18,6 +18,7 @@ from features.command_line import (
     run_command,
     whole_number,
 )
+from neural.device import add_device_option
 from neural.language_model import classifier, commands, language_model
 from neural.language_model.corpus import DOCUMENT
 from neural.language_model.network import PRESETS
@@ -213,9 +214,7 @@ def _add_training(parser: argparse.ArgumentParser, rate: float | None, dropout: 
 
 def _add_output(parser: argparse.ArgumentParser, what: str, text: str) -> None:
     parser.add_argument("--output", required=True, type=Path, metavar=what, help=text)
-    parser.add_argument(
-        "--device", default="auto", help="auto, cpu or cuda (default: a GPU where there is one)"
-    )
+    add_device_option(parser)
 
 
 if __name__ == "__main__":

@@ -100,9 +100,17 @@ class UlmfitClassifier(NetworkClassifier):
         else:
             network.encoder.load_state_dict(model.fitted().encoder.state_dict())
             stages = unfreezing(epochs, self.learning_rate or FINE_TUNED)
-        identity = f"{self.size} {self.dropout} {None if model is None else model.digest()}"
+        options: dict[str, Any] = {
+            "finetune_epochs": self.finetune_epochs,
+            "epochs": epochs,
+            "learning_rate": stages[-1].learning_rate,
+            "dropout": self.dropout,
+        }
+        if model is None:
+            options |= {"k": self.tokeniser.k, "stride": self.tokeniser.stride, "size": self.size}
+        digest = "" if model is None else model.digest()
         told = {"language_model": None if model is None else model.trainings}
-        return Beginning(network, stages, identity, told)
+        return Beginning(network, stages, digest, options, told)
 
     def _language_model(self) -> DnaLanguageModel | None:
         """The language model to begin with; its tokens and size are taken over."""

@@ -116,8 +116,15 @@ class DnaLanguageModel:
             steps, learning_rate, evaluate_every=max(1, -(-steps // EVALUATIONS)), seed=self.seed
         )
         task = ReadingTask(network, reader, watched, pages, self.device, discriminate=tuned)
-        identity = f"{self.tokeniser} {self.size} {self.streams} {self.dropout} {corpus.digest()} {_digest(network)}"
-        self.log = train(task, settings, unfinished, identity)
+        options: dict[str, Any] = {
+            "seed": self.seed,
+            "batch": self.streams,
+            "dropout": self.dropout,
+        }
+        if not tuned:
+            options |= {"k": self.tokeniser.k, "stride": self.tokeniser.stride, "size": self.size}
+        digest = f"{corpus.digest()} {_digest(network)}"
+        self.log = train(task, settings, unfinished, digest, options)
         self.network = network
         self.trainings = [
             *self.trainings,

@@ -17,6 +17,7 @@ from features.command_line import (
     positive_number,
     run_command,
 )
+from neural.device import add_device_option
 from neural.sequence_cnn.classifier import SequenceCnn
 from neural.sequences.command import RESUMED, train_classifier
 
@@ -51,9 +52,7 @@ def _main(argv: Sequence[str] | None) -> int:
         metavar="N",
         help="times that the sequences are read (default: 6 to 40, fewer for more sequences)",
     )
-    train.add_argument(
-        "--device", default="auto", help="auto, cpu or cuda (default: a GPU where there is one)"
-    )
+    add_device_option(train)
     train.add_argument("--output", required=True, type=Path, metavar="DIR", help="model folder")
     add_training_options(train)
     add_common_options(train)

@@ -64,7 +64,8 @@ class SequenceCnn(NetworkClassifier):
         torch.manual_seed(self.seed)
         epochs = self.epochs or LONGER * epochs_for(len(sequences))
         stages = [Stage(STAGE, 0, epochs, self.learning_rate)]
-        return Beginning(self._new_network(classes), stages, f"{self.kind} {self.dropout}", {})
+        options = {**self._options(), "epochs": epochs}
+        return Beginning(self._new_network(classes), stages, "", options, {})
 
     def _new_network(self, classes: int) -> SequenceNetwork:
         return SequenceNetwork(classes, self.dropout)

@@ -41,13 +41,15 @@ class Beginning(NamedTuple):
     ----------
     network : takes tokens (tokens, sequences) and returns logits (sequences, classes).
     stages : one after the other.
-    identity : of the weights it begins with; a checkpoint of others is not resumed.
+    digest : of the weights it begins with; a checkpoint of others is not resumed.
+    options : that it depends on, as of ``neural.training.train``.
     told : what the card says of it.
     """
 
     network: Layered
     stages: list[Stage]
-    identity: str
+    digest: str
+    options: dict[str, Any]
     told: dict[str, Any]
 
 
@@ -110,9 +112,12 @@ class NetworkClassifier:
                 SortedBatches(each, self.tokeniser, self.batch, self.seed)
                 for each in (examples.training, examples.watched)
             )
-            identity = f"{self.tokeniser} {begun.identity} {data.digest()} {unseen.digest()}"
+            digest = f"{self.tokeniser} {begun.digest} {data.digest()} {unseen.digest()}"
+            options = {"seed": self.seed, "batch": self.batch, **begun.options}
             where = self.device, self.seed, folder
-            self.log = train_in_stages(begun.network, begun.stages, data, unseen, *where, identity)
+            self.log = train_in_stages(
+                begun.network, begun.stages, data, unseen, *where, digest, options
+            )
         self.network, self.classes_ = begun.network, examples.classes
         self.trained_with = {
             **describe_precision(self.device),

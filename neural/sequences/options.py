@@ -1,4 +1,4 @@
-"""Checks of options that networks of sequences share."""
+"""Checks of options that networks share."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from collections.abc import Collection
 from features.errors import ModelError
 
 __all__ = ["check_count", "check_factor", "check_rate", "check_size"]
+
+HIGHEST_RATE = 1.0
+"""A step of AdamW moves every weight by about its rate; no network here is worth anything after a step of 1."""
 
 
 def check_count(name: str, value: int, least: int = 1) -> None:
@@ -23,9 +26,11 @@ def check_factor(value: float) -> float:
 
 
 def check_rate(value: float) -> float:
-    """``learning_rate`` as a float; ``ModelError`` where it is not above 0."""
-    if not (isinstance(value, (int, float)) and value > 0):
-        raise ModelError(f"learning_rate must lie above 0, not {value!r}.")
+    """``learning_rate`` as a float; ``ModelError`` where it is not above 0, or above 1."""
+    if not (isinstance(value, (int, float)) and 0 < value <= HIGHEST_RATE):
+        raise ModelError(
+            f"learning_rate must lie above 0 and be {HIGHEST_RATE:g} at most, not {value!r}."
+        )
     return float(value)
 
 

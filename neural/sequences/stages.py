@@ -128,14 +128,15 @@ def train_in_stages(
     device: Device,
     seed: int,
     folder: Path | None,
-    identity: str,
+    digest: str,
+    options: Mapping[str, Any] | None = None,
 ) -> list[dict[str, float]]:
     """Train ``model`` stage by stage and leave it with the weights that are best of all on ``watched``.
 
     Parameters
     ----------
     folder : checkpoints of each stage lie in a folder of its name there; stages that are done are not done again.
-    identity : of data and model, as of ``neural.training.train``.
+    digest, options : as of ``neural.training.train``.
 
     Returns
     -------
@@ -159,7 +160,7 @@ def train_in_stages(
             seed=seed + number,
         )
         kept = None if folder is None else folder / stage.name
-        rows = train(task, settings, kept, f"{identity} {stages} {number}")
+        rows = train(task, settings, kept, f"{digest} {stages} {number}", options)
         log += [{"stage": number, **row} for row in rows]
         reached = max(row["mcc"] for row in rows)
         if reached >= highest:

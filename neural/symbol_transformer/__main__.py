@@ -27,6 +27,7 @@ from features.proteins.training_options import (
     save_trained,
 )
 from features.storage import check_model_folder
+from neural.device import add_device_option
 from neural.sequences.command import RESUMED, unfinished_folder
 from neural.symbol_transformer.base import BATCH, NetworkModel
 from neural.symbol_transformer.model import PublishedTransformer, SymbolTransformer
@@ -88,9 +89,7 @@ def _main(argv: Sequence[str] | None) -> int:
         metavar="X",
         help="highest one of the cycle (default: 0.01; of gst 0.0001, of gst-development 0.0003)",
     )
-    train.add_argument(
-        "--device", default="auto", help="auto, cpu or cuda (default: a GPU where there is one)"
-    )
+    add_device_option(train)
     add_training_options(train)
     add_common_options(train)
     add_apply_commands(commands, "models/symbols")

@@ -146,9 +146,9 @@ class NetworkModel:
                 evaluate_every=min(data.steps, EVALUATE_EVERY),
                 seed=self.seed,
             )
-            identity = f"{self.kind} {self.preset} {data.digest()} {unseen.digest()}"
+            digest = f"{data.digest()} {unseen.digest()}"
             task = SymbolTask(self.network, data, unseen, self.device, self.smoothing)
-            self.log = train(task, settings, folder, identity)
+            self.log = train(task, settings, folder, digest, self._options())
         self.trained_with = {
             **describe_precision(self.device),
             "proteins": len(numbers),
@@ -173,12 +173,11 @@ class NetworkModel:
         write_log(folder / LOG, self.log)
         if self.calibration is not None:
             write_arrays(folder / CALIBRATION, {"calibration": self.calibration.array()})
-        options = ("seed", "preset", "epochs", "batch", "learning_rate")
         write_card(
             folder,
             self.kind,
             {
-                "options": {name: getattr(self, name) for name in options},
+                "options": self._options(),
                 "symbols": self.symbols_.tolist(),
                 "calibrated": self.calibration is not None,
                 "trained_with": self.trained_with,
@@ -210,6 +209,11 @@ class NetworkModel:
         if self.network is None:
             raise ModelError(f"{self.kind}: not fitted. Call fit or load a trained one.")
         return self.network.to(self.device).eval()
+
+    def _options(self) -> dict[str, Any]:
+        """The constructor's arguments, but for where it runs."""
+        options = ("seed", "preset", "epochs", "batch", "learning_rate")
+        return {name: getattr(self, name) for name in options}
 
     def _batches(self, proteins: Proteins, numbers: Numbers, varied: bool) -> ProteinBatches:
         return ProteinBatches(proteins, numbers, self._encoder(), self.batch, self.seed, varied)

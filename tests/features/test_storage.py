@@ -3,7 +3,7 @@ from __future__ import annotations
 import errno
 import json
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +16,10 @@ from features.storage import (
     check_output_file,
     check_output_folder,
     extend_card,
+    find_leftovers,
     read_arrays,
     read_card,
+    recover,
     write_arrays,
     write_card,
     write_json,
@@ -66,6 +68,46 @@ def test_folder_appears_whole_or_not_at_all(tmp_path: Path) -> None:
     write("c", fail=False)
     assert [p.name for p in path.iterdir()] == ["c"]
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("renames", [0, 1, 2])
+def test_what_a_kill_amid_writing_has_left_is_undone(
+    renames: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed while the folder is written, between the two renames, or before the old one is removed."""
+    path = tmp_path / "model"
+    with atomic_folder(path) as scratch:
+        (scratch / "old").touch()
+    plain, done = Path.replace, 0
+
+    def rename(source: Path, target: Path) -> Path:
+        nonlocal done
+        if done == renames:
+            raise KeyboardInterrupt
+        done += 1
+        return plain(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", rename)
+        patch.setattr("features.storage.shutil.rmtree", lambda *_, **__: None)
+        with suppress(KeyboardInterrupt), atomic_folder(path) as scratch:
+            (scratch / "new").touch()
+    mine = tmp_path / ".model.notes"
+    mine.touch()
+    assert len(find_leftovers(path)) == (2, 2, 1)[renames]
+    recover(path)
+    assert sorted(tmp_path.iterdir()) == [mine, path]
+    assert [each.name for each in path.iterdir()] == ["new" if renames == 2 else "old"]
+
+
+def test_scratch_of_a_file_is_removed(tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    recover(tmp_path / "nowhere" / "log.csv")
+    path.write_text("whole")
+    (tmp_path / ".log.csv.abcdefgh.csv").write_text("half")
+    recover(path)
+    assert list(tmp_path.iterdir()) == [path]
+    assert path.read_text() == "whole"
 
 
 @pytest.mark.parametrize("make", [atomic_file, atomic_folder])

@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from features.errors import ModelError, TrainingError
+from neural.device import threads
 from neural.training import Settings, check_unfinished, one_cycle, remove_unfinished, train
 
 SETTINGS = Settings(steps=12, learning_rate=0.05, evaluate_every=3, seed=4)
@@ -154,8 +156,58 @@ def test_patience_stops_early(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_checkpoint_of_another_training_is_not_taken_up(tmp_path: Path) -> None:
     train(Line(), SETTINGS, tmp_path, "these data")
-    with pytest.raises(ModelError, match="other data or settings"):
+    with pytest.raises(ModelError, match="of another training .other data"):
         train(Line(), SETTINGS, tmp_path, "those data")
+
+
+def test_what_differs_from_the_checkpoint_is_named(tmp_path: Path) -> None:
+    train(Line(), SETTINGS, tmp_path, "data", {"size": "tiny", "batch": 4})
+    with pytest.raises(ModelError, match="size tiny there, small here: give --size tiny.. Remove"):
+        train(Line(), SETTINGS, tmp_path, "data of its size", {"size": "small", "batch": 4})
+    with (
+        threads(torch.get_num_threads() + 1),
+        pytest.raises(ModelError, match=r"threads \d there, \d here: give --threads \d"),
+    ):
+        train(Line(), SETTINGS, tmp_path, "data", {"size": "tiny", "batch": 4})
+    other = replace(SETTINGS, learning_rate=0.1)
+    with pytest.raises(ModelError, match=r"\(learning_rate 0.05 there, 0.1 here\)"):
+        train(Line(), other, tmp_path, "data", {"size": "tiny", "batch": 4})
+
+
+@pytest.mark.parametrize("at", ["writing", "between the renames"])
+def test_a_kill_amid_the_writing_of_a_checkpoint_loses_nothing(at: str, tmp_path: Path) -> None:
+    whole = Line()
+    log = train(whole, SETTINGS)
+    with pytest.raises(KeyboardInterrupt):
+        train(Line(7), SETTINGS, tmp_path)
+    scratch = tmp_path / ".checkpoint.ab_c1234"
+    scratch.mkdir()
+    (scratch / "model.safetensors").write_bytes(b"half")
+    (tmp_path / ".training.csv.abcdefgh.csv").touch()
+    if at == "between the renames":
+        (tmp_path / "checkpoint").replace(tmp_path / ".checkpoint.old.abcdefgh")
+    check_unfinished(tmp_path)
+    again = Line()
+    assert train(again, SETTINGS, tmp_path) == log
+    assert again.losses == 6
+    assert weights(again) == weights(whole)
+    assert {path.name for path in tmp_path.iterdir()} == {"checkpoint", "training.csv"}
+
+
+def test_leftovers_are_removed_and_what_only_looks_so_is_refused(tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    for name in (".checkpoint.abcdefgh", ".checkpoint.old.abcdefgh"):
+        (kept / name).mkdir(parents=True)
+        (kept / name / "state.json").touch()
+    (kept / ".training.csv.abcdefgh.csv").touch()
+    mine = kept / ".checkpoint.notes.txt"
+    mine.touch()
+    with pytest.raises(ModelError, match="something else is there"):
+        check_unfinished(kept)
+    mine.unlink()
+    check_unfinished(kept)
+    remove_unfinished(kept)
+    assert not kept.exists()
 
 
 @pytest.mark.parametrize(
@@ -187,9 +239,21 @@ def test_what_is_kept_in_stages_is_removed_and_nothing_else(tmp_path: Path) -> N
 
 
 def test_a_loss_that_is_no_number_stops_it_and_keeps_the_checkpoint(tmp_path: Path) -> None:
-    with pytest.raises(TrainingError, match="step 6.*lower learning rate"):
+    with pytest.raises(
+        TrainingError, match="loss is no number any more .step 6.*lower --learning-rate"
+    ):
         train(Line(broken=4), SETTINGS, tmp_path)
     assert json.loads((tmp_path / "checkpoint" / "state.json").read_text())["step"] == 3
+
+
+@pytest.mark.parametrize("figure", [math.nan, math.inf])
+def test_a_figure_that_is_no_number_stops_it(
+    figure: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = Line()
+    monkeypatch.setattr(task, "evaluate", lambda: {"score": 1.0, "validation_loss": figure})
+    with pytest.raises(TrainingError, match="validation loss is no number.*--learning-rate"):
+        train(task, SETTINGS)
 
 
 def test_the_rate_rises_and_falls() -> None:

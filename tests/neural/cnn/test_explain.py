@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from features.errors import ModelError
-from features.genome import Codes
+from features.genome import Codes, encode
 from features.labelled import LabelledChromosome
 from features.scorers.folder import save_trained
 from neural.cnn import CnnScorer
@@ -46,6 +46,10 @@ def test_mutagenesis_is_what_scoring_a_mutant_gives(
             told = found.log_odds + found.mutated[base, 12 + offset]
             assert told == pytest.approx(expected, abs=0.1)  # scoring may use bfloat16
     assert np.abs(found.mutated[found.bases, np.arange(25)]).max() < 1e-5
+    # Without G and T or C there is no donor to speak of.
+    assert np.isnan(found.mutated[:, 12]).tolist() == [True, True, False, True]
+    assert np.isnan(found.mutated[:, 13]).tolist() == [True, False, True, False]
+    assert np.isnan(found.mutated).sum() == 5
 
 
 def test_gradients_sum_to_the_difference_to_the_baseline(
@@ -67,8 +71,16 @@ def test_a_site_at_an_end_is_explained_by_the_bases_there_are(
 
 
 def test_what_is_no_candidate_is_told(cnn_scorer: CnnScorer, codes: Codes, donor: int) -> None:
-    with pytest.raises(ModelError, match="no acceptor can be at strand position"):
-        explain_site(cnn_scorer, codes, "acceptor", donor + 1 - 1)
+    codes = codes.copy()
+    codes[donor - 2 : donor] = encode("CT")
+    with pytest.raises(ModelError, match="no acceptor can be here.*before it.* are CT, not AG"):
+        explain_site(cnn_scorer, codes, "acceptor", donor)
+    with pytest.raises(ModelError, match="from it on.* are GT?C?., not ATG"):
+        explain_site(cnn_scorer, codes, "start", donor)
+    with pytest.raises(ModelError, match="before it.* are none, not AG"):
+        explain_site(cnn_scorer, codes, "acceptor", 0)
+    with pytest.raises(ModelError, match="--radius 104: this network sees 103 bases"):
+        explain_site(cnn_scorer, codes, "donor", donor, 104)
 
 
 def test_the_picture_is_the_same_each_time(
@@ -78,7 +90,9 @@ def test_the_picture_is_the_same_each_time(
     draw_explanation(found, tmp_path / "a.svg", "a donor")
     draw_explanation(found, tmp_path / "b.svg", "a donor")
     assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
-    assert "a donor, log odds" in (tmp_path / "a.svg").read_text()
+    picture = (tmp_path / "a.svg").read_text()
+    assert "a donor, log odds" in picture
+    assert "grey: no donor could be there any more" in picture
 
 
 @pytest.mark.parametrize("strand", "+-")
@@ -104,12 +118,17 @@ def test_the_command(
     assert len(table) == 19
     assert table["position"][9] == forward
     assert "".join(table["base"][9:11]) in ("GT", "GC")
+    assert table["to_A"][9:11].isna().all()
+    assert "-0.0000" not in picture.with_suffix(".tsv").read_text()
     assert picture.exists()
     capsys.readouterr()
+    assert main([*command, "--site", f"c:{forward}:{strand}:donor", "--device", "gpu"]) == 2
+    assert "device 'gpu' cannot be used here" in capsys.readouterr().err
     for wrong, message in (
-        ("c:1:+:donor", "no donor can be"),
-        ("nowhere:5:+:donor", "has no base 5 of nowhere"),
-        ("c:99999999:+:donor", "has no base"),
+        ("c:1:+:acceptor", "--site c:1:+:acceptor: no acceptor can be here"),
+        ("nowhere:5:+:donor", "--site nowhere:5:+:donor: no sequence 'nowhere'"),
+        ("nowhere:5:+:donor", "It has a, b, c."),
+        ("c:99999999:+:donor", f"c has {length} bases"),
         ("c:5:+:branch", "is no kind of site"),
         ("c:5", "is not NAME:POSITION:STRAND:KIND"),
     ):

@@ -36,6 +36,12 @@ def test_train_then_score(files: Path, tmp_path: Path, capsys: pytest.CaptureFix
     rows = pd.read_csv(table, sep="\t")
     assert set(rows["chromosome"]) == {"c"}
     assert rows["probability"].between(0, 1).all()
+    (model / "training.csv").unlink()  # the log is not needed
+    again = [*score, "--chromosomes", "c", "--output", str(tmp_path / "again.tsv")]
+    assert main([*again, "--device", "cpu"]) == 0
+    assert (tmp_path / "again.tsv").read_bytes() == table.read_bytes()
+    assert main([*again, "--device", "meta"]) == 2
+    assert "device 'meta' cannot be used here" in capsys.readouterr().err
 
 
 def test_a_faulty_option_is_told_in_one_line(
@@ -45,6 +51,8 @@ def test_a_faulty_option_is_told_in_one_line(
     assert main([*options, "--size", "huge"]) == 2
     assert main([*options, "--device", "nonsense"]) == 2
     assert main([*options, "--steps", "0"]) == 2
+    for rate in ("inf", "nan", "1e308", "-1"):
+        assert main([*options, "--learning-rate", rate]) == 2
     errors = capsys.readouterr().err
     assert "Traceback" not in errors
     assert "device 'nonsense' cannot be used here" in errors
@@ -71,5 +79,5 @@ def test_a_checkpoint_of_another_training_is_refused(
         assert main([*train, "--steps", "20"]) == 1
     capsys.readouterr()
     assert main([*train, "--steps", "40"]) == 2
-    assert "other data or settings" in capsys.readouterr().err
+    assert "steps 20 there, 40 here: give --steps 20" in capsys.readouterr().err
     assert main([*train, "--steps", "20"]) == 0  # its own training goes on

@@ -209,8 +209,9 @@ def test_a_folder_of_another_architecture_is_told(cnn_scorer: CnnScorer, tmp_pat
 def test_what_cannot_be_had_is_told(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="no size 'huge'. Known sizes: tiny, small, base"):
         CnnScorer(size="huge")
-    with pytest.raises(ModelError, match="learning_rate must lie above 0"):
-        CnnScorer(learning_rate=0)
+    for rate in (0, float("inf"), float("nan"), 1e308):
+        with pytest.raises(ModelError, match="learning_rate must lie above 0 and be 1 at most"):
+            CnnScorer(learning_rate=rate)
     with pytest.raises(ModelError, match="steps must be a whole number above 0"):
         CnnScorer(steps=0)
     if not torch.cuda.is_available():
@@ -226,6 +227,16 @@ def test_without_genes_there_is_nothing_to_learn(chromosomes: Chromosomes) -> No
     bare = replace(chromosomes["c"], transcripts=[])
     with pytest.raises(TrainingError, match="nothing to learn from"):
         CnnScorer(size="tiny", steps=1).fit([bare], [chromosomes["b"]])
+
+
+def test_scores_that_are_no_number_are_told(
+    chromosomes: Chromosomes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A rate so high that one step leaves weights whose logits overflow."""
+    monkeypatch.setattr(scorer, "check_rate", float)
+    wild = CnnScorer(size="tiny", steps=1, threads=1, learning_rate=1e30)
+    with pytest.raises(TrainingError, match="no number any more.*--learning-rate"):
+        wild.fit([chromosomes["c"]], [chromosomes["b"]])
 
 
 def test_without_validation_there_is_nothing_to_watch(chromosomes: Chromosomes) -> None:
