@@ -30,22 +30,20 @@ def add_device_option(parser: argparse.ArgumentParser) -> None:
         "--device",
         default="auto",
         metavar="NAME",
-        help="auto, cpu, cuda, cuda:N or mps (default: auto, a GPU where there is one)",
+        help="auto, cpu, cuda or cuda:N (default: auto, a GPU where there is one)",
     )
 
 
 def choose_device(name: str = "auto") -> Device:
-    """``auto``: an NVIDIA GPU where there is one; else ``cpu``, ``cuda``, ``cuda:N`` or ``mps`` as named.
+    """``auto``: an NVIDIA GPU where there is one; else ``cpu``, ``cuda`` or ``cuda:N`` as named.
 
     ``ModelError`` for any other, or one that is absent.
     """
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     reason = ""
-    if not re.fullmatch(r"cpu|cuda(:\d+)?|mps", name, re.ASCII):
-        reason = "devices are auto, cpu, cuda, cuda:N and mps"
-    elif name == "mps" and not torch.backends.mps.is_available():
-        reason = "PyTorch finds no GPU of Apple's"
+    if not re.fullmatch(r"cpu|cuda(:\d+)?", name, re.ASCII):
+        reason = "devices are auto, cpu, cuda and cuda:N"
     else:
         try:
             torch.zeros(1, device=name)
