@@ -187,7 +187,7 @@ def test_errors_of_score(
         ({"--scorer": str(tmp_path)}, f"--scorer {tmp_path}: no model.json here"),
         ({"--genome": str(tmp_path / "no.fa")}, "no.fa"),
         ({"--chromosomes": "b,Z"}, "no sequence named 'Z'. It holds: a, b, c"),
-        ({"--minimum-log-odds": "low"}, "invalid float value"),
+        ({"--minimum-log-odds": "low"}, "'low' is not a finite number"),
     ):
         options = [part for pair in {**good, **change}.items() for part in pair]
         assert main(["score", *options]) == 2
