@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 from benchmarks.commands.data import add_data_options, check_data_options
 from benchmarks.commands.options import add_results_option, add_task_option, store_of
@@ -13,7 +13,6 @@ from benchmarks.evaluation import window_boundaries
 from benchmarks.registry import (
     QUICK_CLASSIFIERS,
     WINDOW_CLASSIFIERS,
-    ClassifierSpec,
     external_names,
     model_names,
     neural_names,
@@ -49,6 +48,8 @@ from features.proteins.options import protein_set_from_options
 from features.sequence_sets.options import sequence_set_from_options
 
 __all__ = ["add_run"]
+
+Spec = TypeVar("Spec")
 
 
 def add_run(commands: Any) -> None:
@@ -108,8 +109,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _run_gene_structure(options: argparse.Namespace) -> int:
-    with blame_option("--model"):
-        models = [resolve_model(name) for name in dict.fromkeys(options.model or model_names())]
+    models = _models(options, resolve_model, model_names())
     dataset = dataset_from_options(options)
     store = store_of(gene_structure.TASK, options.results, dataset)
     with blame_annotation(dataset):
@@ -117,9 +117,7 @@ def _run_gene_structure(options: argparse.Namespace) -> int:
             dataset,
             models,
             store,
-            seed=options.seed,
-            threads=options.threads,
-            rerun=options.rerun,
+            **_how(options),
         )
     for outcome in outcomes:
         if outcome.folder is None:
@@ -140,50 +138,42 @@ def _run_gene_structure(options: argparse.Namespace) -> int:
 
 
 def _run_window_feeder(options: argparse.Namespace) -> int:
-    models = _classifiers(options, WINDOW_CLASSIFIERS)
+    models = _models(options, resolve_classifier, WINDOW_CLASSIFIERS)
     dataset = dataset_from_options(options)
     with blame_annotation(dataset):
         folders = window_feeder.run_window_feeder(
             dataset,
             models,
             store_of(options.task, options.results, dataset),
-            seed=options.seed,
-            threads=options.threads,
-            rerun=options.rerun,
+            **_how(options),
         )
     print(*folders, sep="\n")
     return 0
 
 
 def _run_sequence_classification(options: argparse.Namespace) -> int:
-    models = _classifiers(options, QUICK_CLASSIFIERS)
+    models = _models(options, resolve_classifier, QUICK_CLASSIFIERS)
     sequences = sequence_set_from_options(options)
     folders = sequence_classification.run_sequence_classification(
         sequences,
         models,
         store_of(options.task, options.results, sequences),
         splits=options.split or (),
-        seed=options.seed,
-        threads=options.threads,
-        rerun=options.rerun,
+        **_how(options),
     )
     print(*folders, sep="\n")
     return 0
 
 
 def _run_gene_symbols(options: argparse.Namespace) -> int:
-    with blame_option("--model"):
-        names = dict.fromkeys(options.model or QUICK_SYMBOL_MODELS)
-        models = [resolve_symbol_model(name) for name in names]
+    models = _models(options, resolve_symbol_model, QUICK_SYMBOL_MODELS)
     proteins = protein_set_from_options(options)
     outcomes = gene_symbols.run_gene_symbols(
         proteins,
         models,
         store_of(options.task, options.results, proteins),
         splits=options.split or (),
-        seed=options.seed,
-        threads=options.threads,
-        rerun=options.rerun,
+        **_how(options),
     )
     missing = dict.fromkeys(
         f"{outcome.model}: {outcome.missing}" for outcome in outcomes if outcome.missing
@@ -197,27 +187,30 @@ def _run_gene_symbols(options: argparse.Namespace) -> int:
 
 
 def _run_expression(options: argparse.Namespace) -> int:
-    with blame_option("--model"):
-        models = [
-            resolve_regressor(name) for name in dict.fromkeys(options.model or QUICK_REGRESSORS)
-        ]
+    models = _models(options, resolve_regressor, QUICK_REGRESSORS)
     samples = expression_set_from_options(options)
     folders = expression.run_expression(
         samples,
         models,
         store_of(options.task, options.results, samples),
         splits=options.split or (),
-        seed=options.seed,
-        threads=options.threads,
-        rerun=options.rerun,
+        **_how(options),
     )
     print(*folders, sep="\n")
     return 0
 
 
-def _classifiers(options: argparse.Namespace, default: list[str]) -> list[ClassifierSpec]:
+def _models(
+    options: argparse.Namespace, resolve: Callable[[str], Spec], default: Iterable[str]
+) -> list[Spec]:
+    """What ``--model`` names, each once, or the ``default`` ones."""
     with blame_option("--model"):
-        return [resolve_classifier(name) for name in dict.fromkeys(options.model or default)]
+        return [resolve(name) for name in dict.fromkeys(options.model or default)]
+
+
+def _how(options: argparse.Namespace) -> dict[str, Any]:
+    """Options of running that every task takes."""
+    return {"seed": options.seed, "threads": options.threads, "rerun": options.rerun}
 
 
 RUNNERS: dict[str, Callable[[argparse.Namespace], int]] = {

@@ -26,12 +26,12 @@ from features.scorers.folder import LoadedScorer, check_output, save_trained
 from features.scorers.options import add_scorer_option, add_train_options, scorer_from_options
 from features.sites import KINDS
 from features.storage import atomic_file, check_picture
+from neural.checkpoint import check_unfinished, remove_unfinished
 from neural.cnn import CnnScorer
 from neural.cnn.explain import check_candidate, draw_explanation, explain_site
 from neural.cnn.network import SIZES
 from neural.cnn.scorer import LEARNING_RATE, STEPS
 from neural.device import add_device_option, choose_device
-from neural.training import check_unfinished, remove_unfinished
 
 __all__ = ["main"]
 

@@ -25,8 +25,9 @@ from features.storage import read_card, write_card
 from neural.cnn.data import TRUE, UNKNOWN, Batch, SiteData
 from neural.cnn.network import CONTENTS, SIZES, SiteNetwork
 from neural.device import Device, choose_device, describe_precision, mixed_precision, threads
+from neural.log import LOG, read_log, write_log
 from neural.sequences.options import check_rate
-from neural.training import LOG, Settings, read_log, train, write_log
+from neural.training import Settings, train
 from neural.weights import load_weights, save_weights
 
 __all__ = ["CnnScorer", "site_loss"]

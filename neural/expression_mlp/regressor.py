@@ -14,8 +14,9 @@ from features.expression.layout import Layout
 from features.storage import read_card, write_card
 from neural.device import choose_device, threads
 from neural.expression_mlp.network import ExpressionNetwork, ExpressionTask, Samples, pool
+from neural.log import LOG, read_log, write_log
 from neural.sequences.options import check_count, check_rate
-from neural.training import LOG, Settings, read_log, train, write_log
+from neural.training import Settings, train
 from neural.weights import load_weights, save_weights
 
 __all__ = ["ExpressionMlp", "PooledExpressionMlp"]

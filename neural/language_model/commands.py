@@ -18,12 +18,12 @@ from features.storage import (
     check_picture,
     extend_card,
 )
+from neural.checkpoint import check_unfinished, remove_unfinished
 from neural.language_model.classifier import UlmfitClassifier
 from neural.language_model.corpus import Corpus, corpus_from_files, corpus_from_sequences
 from neural.language_model.embeddings import draw_embeddings, embed_words
 from neural.language_model.language_model import DnaLanguageModel
 from neural.sequences.command import train_classifier, unfinished_folder
-from neural.training import check_unfinished, remove_unfinished
 
 __all__ = ["TOKENS", "embed", "finetune", "pretrain", "train"]
 

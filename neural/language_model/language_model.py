@@ -15,9 +15,10 @@ from neural.language_model.corpus import Corpus
 from neural.language_model.network import PRESETS, LanguageModel
 from neural.language_model.pretraining import ReadingTask, measure
 from neural.language_model.reader import SPAN, Reader
+from neural.log import LOG, read_log, write_log
 from neural.sequences.options import check_count, check_factor, check_rate, check_size
 from neural.sequences.tokens import Tokeniser
-from neural.training import LOG, Settings, read_log, train, write_log
+from neural.training import Settings, train
 from neural.weights import contiguous, load_weights, save_weights
 
 __all__ = ["DROPOUT", "EPOCHS", "LEARNING_RATE", "STREAMS", "DnaLanguageModel"]

@@ -15,12 +15,12 @@ from features.genome import Codes
 from features.progress import track
 from features.storage import read_card, write_card
 from neural.device import choose_device, describe_precision, mixed_precision, threads
+from neural.log import LOG, read_log, write_log
 from neural.sequences.batches import SortedBatches, by_length
 from neural.sequences.examples import Validation, prepare_examples
 from neural.sequences.options import check_count
 from neural.sequences.stages import Layered, Stage, train_in_stages
 from neural.sequences.tokens import Tokeniser
-from neural.training import LOG, read_log, write_log
 from neural.weights import load_weights, save_weights
 
 __all__ = ["BATCH", "Beginning", "NetworkClassifier", "epochs_for"]

@@ -9,8 +9,8 @@ from features.classifiers.folder import save_trained
 from features.classifiers.kinds import CLASSIFIERS
 from features.classifiers.options import fold_from_options
 from features.storage import check_model_folder
+from neural.checkpoint import check_unfinished, remove_unfinished
 from neural.sequences.classifier import NetworkClassifier
-from neural.training import check_unfinished, remove_unfinished
 
 __all__ = ["RESUMED", "train_classifier", "unfinished_folder"]
 

@@ -27,11 +27,11 @@ from features.proteins.training_options import (
     save_trained,
 )
 from features.storage import check_model_folder
+from neural.checkpoint import check_unfinished, remove_unfinished
 from neural.device import add_device_option
 from neural.sequences.command import RESUMED, unfinished_folder
 from neural.symbol_transformer.base import BATCH, NetworkModel
 from neural.symbol_transformer.model import PublishedTransformer, SymbolTransformer
-from neural.training import check_unfinished, remove_unfinished
 
 __all__ = ["main"]
 

@@ -17,11 +17,12 @@ from features.proteins.calibration import Calibration
 from features.proteins.protein_set import Assigned, Proteins, number_symbols
 from features.storage import read_arrays, read_card, write_arrays, write_card
 from neural.device import choose_device, describe_precision, mixed_precision, threads
+from neural.log import LOG, read_log, write_log
 from neural.sequences.batches import by_length
 from neural.sequences.options import check_count, check_rate, check_size
 from neural.symbol_transformer.inputs import Encoder, ProteinBatches, one_hot_clades
 from neural.symbol_transformer.training import SymbolTask
-from neural.training import LOG, Settings, read_log, train, write_log
+from neural.training import Settings, train
 from neural.weights import load_weights, save_weights
 
 __all__ = ["BATCH", "NetworkModel", "Numbers", "Told"]

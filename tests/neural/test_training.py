@@ -19,8 +19,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from features.errors import ModelError, TrainingError
+from neural.checkpoint import check_unfinished, remove_unfinished
 from neural.device import threads
-from neural.training import Settings, check_unfinished, one_cycle, remove_unfinished, train
+from neural.training import Settings, one_cycle, train
 
 SETTINGS = Settings(steps=12, learning_rate=0.05, evaluate_every=3, seed=4)
 

@@ -13,7 +13,7 @@ from features.proteins import Proteins, ProteinSet
 from features.proteins.alphabet import encode_protein
 from features.proteins.folder import load_symbol_model
 from features.proteins.splits import SplitRule, apply_split
-from neural import training
+from neural import checkpoint
 from neural.symbol_transformer import PublishedTransformer, SymbolTransformer
 from neural.symbol_transformer.__main__ import main
 from tests.protein_families import families, write_families
@@ -110,15 +110,15 @@ def test_a_training_that_was_broken_off_goes_on_to_the_same_weights(
     given = proteins.take(fold.train), proteins.take(fold.validation)
     whole = tiny(2)
     whole.fit(*given)
-    saved = training._Run.save
+    saved = checkpoint.Run.save
 
-    def save_and_stop(run: training._Run, folder: Path) -> None:
+    def save_and_stop(run: checkpoint.Run, folder: Path) -> None:
         saved(run, folder)
         raise KeyboardInterrupt
 
     broken = tmp_path / "broken"
     with monkeypatch.context() as patch:
-        patch.setattr(training._Run, "save", save_and_stop)
+        patch.setattr(checkpoint.Run, "save", save_and_stop)
         with pytest.raises(KeyboardInterrupt):
             tiny(2).fit(*given, broken)
     resumed = tiny(2)
