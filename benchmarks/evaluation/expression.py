@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from benchmarks.evaluation.splits import SplitEvaluation, add_costs, by_split
 from benchmarks.metrics.bootstrap import Estimate
 from benchmarks.metrics.expression import (
     Draws,
@@ -18,16 +19,14 @@ from benchmarks.metrics.expression import (
     r_squared,
     spearman_of_rows,
 )
-from benchmarks.results import SPLIT, Run, join_commits
+from benchmarks.results import Run, join_commits
 from benchmarks.rows import Row, plain
 from benchmarks.tasks.expression import Told, known_expression, read_bin_weights, read_told
 from features.errors import DatasetError
 from features.expression import ExpressionSet
-from features.progress import track
 
 __all__ = [
     "ALIGNMENT",
-    "RUN_LEVEL",
     "VALUES",
     "ExpressionEvaluation",
     "evaluate_regressors",
@@ -36,7 +35,6 @@ __all__ = [
 
 VALUES = "values"
 ALIGNMENT = "gene order"
-RUN_LEVEL = "run"
 DIGITS = 9
 """To which differences of what is told are compared; what lies below is the order of additions."""
 
@@ -45,25 +43,18 @@ Metric = Callable[[Told, Draws], Floats]
 
 
 @dataclass
-class ExpressionEvaluation:
+class ExpressionEvaluation(SplitEvaluation):
     """All that the leaderboard of the task shows.
 
     Attributes
     ----------
-    rows : the tidy rows; the subset is the split, or split/group.
-    seeds : per model the seeds of its runs.
     tested : per subset how many samples and genes are tested.
-    weights : per model of one split, what bins count for genes, (genes, bins), and by how much each gene's squared
+    bin_weights : per model of one split, what bins count for genes, (genes, bins), and by how much each gene's squared
         error is below that of the reference; empty where no model has any.
-    resamples, seed : of the intervals.
     """
 
-    resamples: int
-    seed: int
-    rows: list[Row] = field(default_factory=list)
-    seeds: dict[str, list[int]] = field(default_factory=dict)
     tested: dict[str, tuple[int, int]] = field(default_factory=dict)
-    weights: dict[str, tuple[npt.NDArray[np.float32], Floats]] = field(default_factory=dict)
+    bin_weights: dict[str, tuple[npt.NDArray[np.float32], Floats]] = field(default_factory=dict)
 
 
 def evaluate_regressors(
@@ -77,16 +68,8 @@ def evaluate_regressors(
     ``DatasetError`` where a run has told other values than its split tests.
     """
     found = ExpressionEvaluation(resamples, seed)
-    for model, of_model in runs.items():
-        found.seeds[model] = sorted({int(run.record["seed"]) for run in of_model})
-    for split in track(expression.folds, "metrics", len(expression.folds), "split"):
-        of_split = {
-            model: [run for run in of_model if run.record[SPLIT] == split]
-            for model, of_model in runs.items()
-        }
-        for model, chosen in of_split.items():
-            if chosen:
-                _evaluate(found, expression, model, split, chosen)
+    for split, model, of_split in by_split(found, runs, expression.folds):
+        _evaluate(found, expression, model, split, of_split)
     return found
 
 
@@ -134,12 +117,11 @@ def _evaluate(
             found.rows.append(Row(subset, model, VALUES, metric, *value, len(runs), commits))
     for metric, number in _order_effect(expression, split, told):
         found.rows.append(Row(split, model, ALIGNMENT, metric, *plain(number), len(runs), commits))
-    for metric, cost in _costs(runs).items():
-        found.rows.append(Row(split, model, RUN_LEVEL, metric, *plain(cost), len(runs), commits))
+    add_costs(found, split, model, runs)
     weights = read_bin_weights(runs[0])
-    if weights is not None and model not in found.weights and len(expression.folds[split]) > 1:
+    if weights is not None and model not in found.bin_weights and len(expression.folds[split]) > 1:
         gain = (reference - expression.target) ** 2 - (told[0].expression - expression.target) ** 2
-        found.weights[model] = weights, np.nan_to_num(gain).sum(axis=0)
+        found.bin_weights[model] = weights, np.nan_to_num(gain).sum(axis=0)
 
 
 def _subsets(
@@ -221,14 +203,3 @@ def _order_effect(
         yield f"mse_{order}_order", float(np.mean(logs))
         plainly = [((2**each - 1 - wanted) ** 2).mean() for each in shown]
         yield f"tpm_mse_{order}_order", float(np.mean(plainly))
-
-
-def _costs(runs: Sequence[Run]) -> dict[str, float]:
-    """Mean cost over the runs: seconds of training in one fold, and peak memory in GiB."""
-    records = [run.record for run in runs]
-    return {
-        "train_seconds": float(
-            np.mean([each["seconds"]["fit"] / each["folds"] for each in records])
-        ),
-        "peak_gib": float(np.mean([each["peak_gib"] for each in records])),
-    }

@@ -8,24 +8,23 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from benchmarks.evaluation.splits import PairedEvaluation, add_costs, by_split
 from benchmarks.metrics.bootstrap import Estimate, block_weights, estimate
 from benchmarks.metrics.classes import area_under_roc, blocks_of_groups, count_ranks
 from benchmarks.metrics.sites import estimate_ranking
 from benchmarks.metrics.symbols import RATIOS, count_symbols, weighted_precision
-from benchmarks.results import SPLIT, Run, join_commits
-from benchmarks.rows import Row, plain
+from benchmarks.results import Run, join_commits
+from benchmarks.rows import Row
 from benchmarks.tasks.gene_symbols import read_assigned
 from features.errors import DatasetError
-from features.progress import track
 from features.proteins import Assigned, ProteinSet
 from features.proteins.curve import ACCEPTED, Point, acceptance_curve
 
-__all__ = ["RUN_LEVEL", "SYMBOL_LEVEL", "SymbolEvaluation", "evaluate_symbols"]
+__all__ = ["SYMBOL_LEVEL", "TOLD", "SymbolEvaluation", "evaluate_symbols"]
 
 SYMBOL_LEVEL = "symbol"
-RUN_LEVEL = "run"
-NEURAL = "neural."
-"""Package of the networks."""
+TOLD = "proteins"
+"""What a run counts and assigns."""
 SPECIES_APART = 4
 """Test species that are reported apart as well, at most."""
 
@@ -34,29 +33,16 @@ Mask = npt.NDArray[np.bool_]
 
 
 @dataclass
-class SymbolEvaluation:
-    """All that the leaderboard of the task shows.
+class SymbolEvaluation(PairedEvaluation):
+    """All that the leaderboard of the task shows; parts of splits are species, the headline is accuracy.
 
     Attributes
     ----------
-    rows : the tidy rows; the subset is the split, or split/species.
-    seeds : per model the seeds of its runs.
-    neural : the models that are networks.
-    counts : per split and model what accuracy is made of, one array per seed, for paired comparisons.
     curves : per split and model coverage and accuracy by threshold, all seeds together.
-    weights : per split the resamples of its symbols.
     tested, unseen : per subset how many proteins are tested, and of how many of them training lacks the symbol.
-    resamples, seed : of the intervals.
     """
 
-    resamples: int
-    seed: int
-    rows: list[Row] = field(default_factory=list)
-    seeds: dict[str, list[int]] = field(default_factory=dict)
-    neural: set[str] = field(default_factory=set)
-    counts: dict[tuple[str, str], list[Counts]] = field(default_factory=dict)
     curves: dict[tuple[str, str], list[Point]] = field(default_factory=dict)
-    weights: dict[str, Counts] = field(default_factory=dict)
     tested: dict[str, int] = field(default_factory=dict)
     unseen: dict[str, int] = field(default_factory=dict)
 
@@ -71,14 +57,8 @@ def evaluate_symbols(
     """
     found = SymbolEvaluation(resamples, seed)
     numbers = _number(proteins.symbols)
-    for model, of_model in track(runs.items(), "metrics", unit="model"):
-        found.seeds[model] = sorted({int(run.record["seed"]) for run in of_model})
-        if any(str(run.record["options"]["model"]["class"]).startswith(NEURAL) for run in of_model):
-            found.neural.add(model)
-        for split in proteins.folds:
-            of_split = [run for run in of_model if run.record[SPLIT] == split]
-            if of_split:
-                _evaluate(found, proteins, numbers, model, split, of_split)
+    for split, model, of_split in by_split(found, runs, proteins.folds):
+        _evaluate(found, proteins, numbers, model, split, of_split)
     return found
 
 
@@ -135,8 +115,7 @@ def _evaluate(
             right = np.concatenate(given) == np.tile(truth, len(told))
             probability = np.concatenate([each.probability for each in told])
             found.curves[split, model] = acceptance_curve(probability[known], right[known])
-    for metric, cost in _costs(runs).items():
-        found.rows.append(Row(split, model, RUN_LEVEL, metric, *plain(cost), len(runs), commits))
+    add_costs(found, split, model, runs, TOLD)
 
 
 def _subsets(proteins: ProteinSet, split: str, tested: Counts) -> Iterator[tuple[str, Mask]]:
@@ -187,17 +166,3 @@ def _unknown(
     ranks = [count_ranks(seen, each.probability, block, blocks) for each in told]
     exact = [count_ranks(seen, each.probability, block, blocks, exact=True) for each in told]
     return estimate_ranking(ranks, exact, area_under_roc, weights)
-
-
-def _costs(runs: Sequence[Run]) -> dict[str, float]:
-    """Mean cost over the runs: seconds of training, proteins assigned a second, peak memory in GiB."""
-    records = [run.record for run in runs]
-    rates = [
-        record["test_proteins"] / max(record["seconds"].get("predict", 0.0), 1e-3)
-        for record in records
-    ]
-    return {
-        "train_seconds": float(np.mean([record["seconds"]["fit"] for record in records])),
-        "predict_proteins_per_second": float(np.mean(rates)),
-        "peak_gib": float(np.mean([record["peak_gib"] for record in records])),
-    }

@@ -9,57 +9,42 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import logsumexp
 
+from benchmarks.evaluation.splits import PairedEvaluation, add_costs, by_split
 from benchmarks.metrics.bootstrap import Estimate, block_weights, estimate
 from benchmarks.metrics.classes import (
     CURVES,
     MANY_CLASSES,
-    ClassCounts,
     blocks_of_groups,
     count_classes,
     count_ranks,
     two_classes,
 )
 from benchmarks.metrics.sites import estimate_ranking
-from benchmarks.results import SPLIT, Run, join_commits
-from benchmarks.rows import Row, plain
+from benchmarks.results import Run, join_commits
+from benchmarks.rows import Row
 from benchmarks.tasks.sequence_classification import read_log_probabilities
 from features.errors import DatasetError
-from features.progress import track
 from features.sequence_sets import SequenceSet
 
-__all__ = ["SEQUENCE_LEVEL", "ClassEvaluation", "evaluate_classifiers", "headline"]
+__all__ = ["SEQUENCE_LEVEL", "TOLD", "ClassEvaluation", "evaluate_classifiers", "headline"]
 
 SEQUENCE_LEVEL = "sequence"
-RUN_LEVEL = "run"
-NEURAL = "neural."
-"""Package of the networks."""
+TOLD = "sequences"
+"""What a run counts and tells the classes of."""
 
 Floats = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
 
 
 @dataclass
-class ClassEvaluation:
-    """All that the leaderboard of the task shows.
+class ClassEvaluation(PairedEvaluation):
+    """All that the leaderboard of the task shows; parts of splits are subsets of the set.
 
     Attributes
     ----------
-    rows : the tidy rows; the subset is the split, or split/subset.
-    seeds : per model the seeds of its runs.
-    neural : the models that are networks.
-    counts : per split and model what the headline metric is made of, one array per seed, for paired comparisons.
-    weights : per split the resamples of its groups.
     tested, groups : per subset how many sequences and groups are tested.
-    resamples, seed : of the intervals.
     """
 
-    resamples: int
-    seed: int
-    rows: list[Row] = field(default_factory=list)
-    seeds: dict[str, list[int]] = field(default_factory=dict)
-    neural: set[str] = field(default_factory=set)
-    counts: dict[tuple[str, str], list[ClassCounts]] = field(default_factory=dict)
-    weights: dict[str, Counts] = field(default_factory=dict)
     tested: dict[str, int] = field(default_factory=dict)
     groups: dict[str, int] = field(default_factory=dict)
 
@@ -80,14 +65,8 @@ def evaluate_classifiers(
     The folds of a split are pooled. ``DatasetError`` where a run has told other sequences than its split tests.
     """
     found = ClassEvaluation(resamples, seed)
-    for model, of_model in track(runs.items(), "metrics", unit="model"):
-        found.seeds[model] = sorted({int(run.record["seed"]) for run in of_model})
-        if any(str(run.record["options"]["model"]["class"]).startswith(NEURAL) for run in of_model):
-            found.neural.add(model)
-        for split in sequences.folds:
-            of_split = [run for run in of_model if run.record[SPLIT] == split]
-            if of_split:
-                _evaluate(found, sequences, model, split, of_split)
+    for split, model, of_split in by_split(found, runs, sequences.folds):
+        _evaluate(found, sequences, model, split, of_split)
     return found
 
 
@@ -124,8 +103,7 @@ def _evaluate(
                 count_classes(truth[where], each.argmax(axis=1), each.shape[1], block, blocks)
                 for each in of_subset
             ]
-    for metric, cost in _costs(runs).items():
-        found.rows.append(Row(split, model, RUN_LEVEL, metric, *plain(cost), len(runs), commits))
+    add_costs(found, split, model, runs, TOLD)
 
 
 def _subsets(
@@ -178,21 +156,3 @@ def _metrics(
             )
         for metric, ratio in MANY_CLASSES.items():
             yield rank, metric, estimate(by_rank, ratio, weights)
-
-
-def _costs(runs: Sequence[Run]) -> dict[str, float]:
-    """Mean cost over the runs: seconds of training in one fold, sequences told a second, peak memory in GiB."""
-    seconds = [run.record["seconds"] for run in runs]
-    told = [
-        run.record["test_sequences"] / max(each.get("predict", 0.0), 1e-3)
-        for run, each in zip(runs, seconds, strict=True)
-    ]
-    return {
-        "train_seconds": float(
-            np.mean(
-                [each["fit"] / run.record["folds"] for run, each in zip(runs, seconds, strict=True)]
-            )
-        ),
-        "predict_sequences_per_second": float(np.mean(told)),
-        "peak_gib": float(np.mean([run.record["peak_gib"] for run in runs])),
-    }

@@ -10,13 +10,13 @@ import numpy as np
 
 from benchmarks.evaluation.expression import (
     ALIGNMENT,
-    RUN_LEVEL,
     VALUES,
     ExpressionEvaluation,
 )
 from benchmarks.report.expression_figures import draw_bin_weights, draw_errors
 from benchmarks.report.markdown import grid
-from benchmarks.report.page import column, commits_of, reproduce_splits, table, write_page
+from benchmarks.report.page import column, commits_of, table, write_page
+from benchmarks.report.splits import render_costs, reproduce_splits
 from benchmarks.rows import Row, look_up
 from benchmarks.tasks.expression import TASK
 from features.expression import ExpressionSet
@@ -41,7 +41,6 @@ ORDERS = {
     "tpm_mse_aligned_order": "MSE of TPM, aligned",
     "tpm_mse_published_order": "MSE of TPM, published columns",
 }
-COSTS = {"train_seconds": "training a fold, s", "peak_gib": "peak memory, GiB"}
 NONE = 1e-6
 """Differences of errors below are the order of additions."""
 PUBLISHED = "The published test error, of TPM on misaligned columns after 100 epochs, is 614.66."
@@ -57,7 +56,7 @@ def write_leaderboard(
     markdown = render_markdown(evaluation, expression, data)
     draw = partial(draw_errors, evaluation)
     paths = write_page(folder, TASK, expression.name, markdown, evaluation.rows, draw)
-    if evaluation.weights:
+    if evaluation.bin_weights:
         paths.append(paths[-1].with_name(f"{expression.name}-bins.svg"))
         draw_bin_weights(evaluation, expression, paths[-1])
     return paths
@@ -72,7 +71,7 @@ def render_markdown(evaluation: ExpressionEvaluation, expression: ExpressionSet,
         *(_subset(evaluation, expression, subset) for subset in evaluation.tested),
         *_order(evaluation, expression),
         *_importance(evaluation, expression),
-        "## Cost\n\nOn the machine of the runs.\n\n" + _costs(evaluation),
+        "## Cost\n\nOn the machine of the runs.\n\n" + render_costs(evaluation),
         "## Reproduce\n\n"
         + reproduce_splits(TASK, expression.name, data, evaluation.seeds, evaluation.seed),
     ]
@@ -196,26 +195,15 @@ def _order(evaluation: ExpressionEvaluation, expression: ExpressionSet) -> list[
 
 
 def _importance(evaluation: ExpressionEvaluation, expression: ExpressionSet) -> list[str]:
-    if not evaluation.weights:
+    if not evaluation.bin_weights:
         return []
-    model = next(iter(evaluation.weights))
+    model = next(iter(evaluation.bin_weights))
     return [
         f"## Which bins matter\n\n![Weights of bins]({expression.name}-bins.svg)\n\nWhat log2(TPM + 1) of a gene gains "
         f"by each bin that opens, by `{model}`, mean over folds; the genes that gain most over the reference. The "
         "dashed line is the gene. With so few samples the weights tell kinds of samples apart; they are no map of "
         "regulation."
     ]
-
-
-def _costs(evaluation: ExpressionEvaluation) -> str:
-    lookup = look_up(evaluation.rows)
-    kept = [key[:2] for key in lookup if key[2:] == (RUN_LEVEL, "peak_gib")]
-    cells = {
-        title: [f"{lookup[split, model, RUN_LEVEL, metric].value:.3g}" for split, model in kept]
-        for metric, title in COSTS.items()
-    }
-    commits = [lookup[s, m, RUN_LEVEL, "peak_gib"].commit.replace(" ", ", ") for s, m in kept]
-    return grid([f"{model}, {split}" for split, model in kept], {**cells, "commit": commits})
 
 
 def _with_interval(row: Row) -> str:

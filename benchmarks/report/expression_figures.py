@@ -72,7 +72,7 @@ def draw_bin_weights(
     evaluation: ExpressionEvaluation, expression: ExpressionSet, path: Path
 ) -> None:
     """Weights of all bins for the three genes whose error the first model with weights lowers most."""
-    _, (weights, gain) = next(iter(evaluation.weights.items()))
+    _, (weights, gain) = next(iter(evaluation.bin_weights.items()))
     genes = np.argsort(-gain, kind="stable")[:GENES_SHOWN]
     bins = expression.layout.bins
     middles = (bins.start + bins.size * (np.arange(bins.count) + 0.5)) / 1e6

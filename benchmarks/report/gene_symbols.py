@@ -8,19 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.evaluation.gene_symbols import RUN_LEVEL, SYMBOL_LEVEL, SymbolEvaluation
-from benchmarks.metrics.bootstrap import paired_difference
+from benchmarks.evaluation.gene_symbols import SYMBOL_LEVEL, TOLD, SymbolEvaluation
 from benchmarks.metrics.symbols import RATIOS
-from benchmarks.report.markdown import grid, signed
-from benchmarks.report.page import (
-    column,
-    commits_of,
-    percent_with_interval,
-    reproduce_splits,
-    table,
-    write_page,
-)
-from benchmarks.rows import Row, look_up
+from benchmarks.report.page import commits_of, percent_with_interval, table, write_page
+from benchmarks.report.splits import compare_networks, render_costs, reproduce_splits
+from benchmarks.rows import look_up
 from benchmarks.tasks.gene_symbols import TASK
 from features.figures import COLOURS, new_figure
 from features.proteins import ProteinSet
@@ -47,11 +39,6 @@ EXPLAINED = {
     "unseen-symbols": "A tenth of the symbols is in no training or validation protein. The figures are of the others; "
     "the unknown decision tells the two apart.",
 }
-COSTS = {
-    "train_seconds": "training, s",
-    "predict_proteins_per_second": "proteins/s",
-    "peak_gib": "peak memory, GiB",
-}
 
 
 def write_leaderboard(
@@ -73,7 +60,7 @@ def render_markdown(evaluation: SymbolEvaluation, proteins: ProteinSet, data: st
         _head(evaluation, proteins),
         f"![Accuracy of the accepted over coverage, of every model]({proteins.name}.svg)",
         *(_subset(evaluation, subset) for subset in evaluation.tested),
-        "## Cost\n\nOn the machine of the runs.\n\n" + _costs(evaluation),
+        "## Cost\n\nOn the machine of the runs.\n\n" + render_costs(evaluation, TOLD),
         "## Reproduce\n\n"
         + reproduce_splits(TASK, proteins.name, data, evaluation.seeds, evaluation.seed),
     ]
@@ -119,7 +106,9 @@ def _subset(evaluation: SymbolEvaluation, subset: str) -> str:
         _values(evaluation, subset, titles),
     ]
     if not species:
-        parts += _networks(evaluation, split)
+        parts += compare_networks(
+            evaluation, split, SYMBOL_LEVEL, "accuracy", RATIOS["accuracy"], "accuracy"
+        )
     return "\n\n".join(parts)
 
 
@@ -137,56 +126,6 @@ def _values(evaluation: SymbolEvaluation, subset: str, titles: dict[str, str]) -
             models, accepted, min, percent_with_interval
         )
     return page
-
-
-def _networks(evaluation: SymbolEvaluation, split: str) -> list[str]:
-    """Whether the best network is ahead of the best classical model, where there are both."""
-    lookup = look_up(evaluation.rows)
-    best = {}
-    for neural in (True, False):
-        models = [
-            model
-            for model in evaluation.seeds
-            if (model in evaluation.neural) == neural and (split, model) in evaluation.counts
-        ]
-        if not models:
-            return []
-        best[neural] = max(
-            models, key=lambda model: lookup[split, model, SYMBOL_LEVEL, "accuracy"].value
-        )
-    difference = paired_difference(
-        evaluation.counts[split, best[True]],
-        evaluation.counts[split, best[False]],
-        RATIOS["accuracy"],
-        evaluation.weights[split],
-    )
-    verdict = "no different within the interval from"
-    if difference.low > 0:
-        verdict = "ahead of"
-    elif difference.high < 0:
-        verdict = "behind"
-    return [
-        f"The best network, {best[True]}, is {verdict} the best classical model, {best[False]}: {signed(difference)} "
-        "points of accuracy, on the same resamples."
-    ]
-
-
-def _costs(evaluation: SymbolEvaluation) -> str:
-    lookup = look_up(evaluation.rows)
-    names: list[str] = []
-    cells: dict[str, list[str]] = {title: [] for title in COSTS.values()}
-    for split in dict.fromkeys(subset.partition("/")[0] for subset in evaluation.tested):
-        models = [m for m in evaluation.seeds if (split, m, RUN_LEVEL, "peak_gib") in lookup]
-        names += [f"{model}, {split}" for model in models]
-        for metric, title in COSTS.items():
-            rows = [lookup[split, model, RUN_LEVEL, metric] for model in models]
-            best = max if "/s" in title else min
-            cells[title] += column(rows, best, _three_digits)
-    return grid(names, cells)
-
-
-def _three_digits(row: Row) -> str:
-    return f"{row.value:.3g}" if row.value < 1000 else f"{row.value:,.0f}"
 
 
 def _draw(evaluation: SymbolEvaluation, path: Path) -> None:

@@ -19,7 +19,6 @@ __all__ = [
     "percent_with_interval",
     "render_head",
     "render_reproduction",
-    "reproduce_splits",
     "table",
     "write_page",
 ]
@@ -51,29 +50,6 @@ def write_page(
 def commits_of(rows: Sequence[Row]) -> str:
     """The commits of all ``rows``, each once, for a page's head."""
     return ", ".join(dict.fromkeys(commit for row in rows for commit in row.commit.split()))
-
-
-def reproduce_splits(
-    task: str, name: str, data: str, seeds: Mapping[str, Sequence[int]], seed: int
-) -> str:
-    """Commands that make the page ``name`` of a task with several splits again.
-
-    Parameters
-    ----------
-    data : the part of a command line that names the data.
-    seeds : of the runs of each model.
-    seed : of the intervals.
-    """
-    by_seed: dict[int, list[str]] = {}
-    for model, of_model in seeds.items():
-        for each in of_model:
-            by_seed.setdefault(each, []).append(f"--model {model.split(' ')[0]}")
-    lines = [
-        f"python -m benchmarks run --task {task} {data} {' '.join(dict.fromkeys(named))} --seed {each}"
-        for each, named in sorted(by_seed.items())
-    ]
-    lines.append(f"python -m benchmarks leaderboard --task {task} {data} --seed {seed}")
-    return "```\n" + "\n".join(lines) + f"\n```\n\nEvery figure: `{name}.csv` beside this page."
 
 
 def render_head(task: str, dataset: Dataset, rows: Sequence[Row]) -> str:

@@ -12,23 +12,16 @@ from typing import Any
 import numpy as np
 
 from benchmarks.evaluation.sequence_classification import (
-    RUN_LEVEL,
     SEQUENCE_LEVEL,
+    TOLD,
     ClassEvaluation,
     headline,
 )
-from benchmarks.metrics.bootstrap import paired_difference
 from benchmarks.metrics.classes import MANY_CLASSES, two_classes
 from benchmarks.report.figures import draw_values, height_of
-from benchmarks.report.markdown import grid, signed
-from benchmarks.report.page import (
-    column,
-    commits_of,
-    percent_with_interval,
-    reproduce_splits,
-    table,
-    write_page,
-)
+from benchmarks.report.markdown import grid
+from benchmarks.report.page import commits_of, percent_with_interval, table, write_page
+from benchmarks.report.splits import compare_networks, render_costs, reproduce_splits
 from benchmarks.rows import look_up
 from benchmarks.tasks.sequence_classification import TASK
 from features.figures import new_figure
@@ -58,11 +51,6 @@ EXPLAINED = {
     "by-gene": "All reads of one gene are on one side of the split.",
     "by-read": "Reads are drawn at random, so that a gene has reads on both sides, as in the publications.",
 }
-COSTS = {
-    "train_seconds": "training, s",
-    "predict_sequences_per_second": "sequences/s",
-    "peak_gib": "peak memory, GiB",
-}
 MANY_SHOWN = 12
 """Classes that are listed one by one, at most."""
 
@@ -86,8 +74,7 @@ def render_markdown(evaluation: ClassEvaluation, sequences: SequenceSet, data: s
         f"![{TITLES[headline(sequences)]} of every model]({sequences.name}.svg)",
         *(_subset(evaluation, sequences, subset) for subset in evaluation.tested),
         *_published(sequences),
-        "## Cost\n\nSeconds of training a fold, on the machine of the runs.\n\n"
-        + _costs(evaluation),
+        "## Cost\n\nOn the machine of the runs.\n\n" + render_costs(evaluation, TOLD),
         "## Reproduce\n\n"
         + reproduce_splits(TASK, sequences.name, data, evaluation.seeds, evaluation.seed)
         + _remark(evaluation),
@@ -144,7 +131,10 @@ def _subset(evaluation: ClassEvaluation, sequences: SequenceSet, subset: str) ->
     if sequences.ranks:
         parts.append(_ranks(evaluation, sequences, subset))
     if not part:
-        parts += _networks(evaluation, sequences, split)
+        metric = headline(sequences)
+        parts += compare_networks(
+            evaluation, split, SEQUENCE_LEVEL, metric, _measure(sequences), TITLES[metric]
+        )
     return "\n\n".join(parts)
 
 
@@ -171,40 +161,6 @@ def _ranks(evaluation: ClassEvaluation, sequences: SequenceSet, subset: str) -> 
     )
 
 
-def _networks(evaluation: ClassEvaluation, sequences: SequenceSet, split: str) -> list[str]:
-    """Whether the best network is ahead of the best classical model, where there are both."""
-    metric = headline(sequences)
-    measure = _measure(sequences)
-    lookup = look_up(evaluation.rows)
-    best = {}
-    for neural in (True, False):
-        models = [
-            model
-            for model in evaluation.seeds
-            if (model in evaluation.neural) == neural and (split, model) in evaluation.counts
-        ]
-        if not models:
-            return []
-        best[neural] = max(
-            models, key=lambda model: lookup[split, model, SEQUENCE_LEVEL, metric].value
-        )
-    difference = paired_difference(
-        evaluation.counts[split, best[True]],
-        evaluation.counts[split, best[False]],
-        measure,
-        evaluation.weights[split],
-    )
-    verdict = "within the interval of"
-    if difference.low > 0:
-        verdict = "ahead of"
-    elif difference.high < 0:
-        verdict = "behind"
-    return [
-        f"Of each kind the best on these test sequences: {best[True]}, a network, is {verdict} {best[False]}, none: "
-        f"{signed(difference)} points of {TITLES[metric]}, on the same resamples."
-    ]
-
-
 def _measure(sequences: SequenceSet) -> Callable[[Any], Any]:
     metric = headline(sequences)
     if not sequences.positive:
@@ -228,25 +184,6 @@ def _published(sequences: SequenceSet) -> list[str]:
         "## Published, other split\n\nFor orientation: one run each, on a split that this page does not have.\n\n"
         + grid(names, columns)
     ]
-
-
-def _costs(evaluation: ClassEvaluation) -> str:
-    lookup = look_up(evaluation.rows)
-    names: list[str] = []
-    commits: list[str] = []
-    cells: dict[str, list[str]] = {title: [] for title in COSTS.values()}
-    for split in dict.fromkeys(subset.partition("/")[0] for subset in evaluation.tested):
-        models = [m for m in evaluation.seeds if (split, m, RUN_LEVEL, "peak_gib") in lookup]
-        names += [f"{model}, {split}" for model in models]
-        for metric, title in COSTS.items():
-            rows = [lookup[split, model, RUN_LEVEL, metric] for model in models]
-            best = max if "/s" in title else min
-            cells[title] += column(rows, best, lambda row: f"{row.value:.3g}")
-        commits += [
-            lookup[split, model, RUN_LEVEL, "peak_gib"].commit.replace(" ", ", ")
-            for model in models
-        ]
-    return grid(names, {**cells, "commit": commits})
 
 
 def _remark(evaluation: ClassEvaluation) -> str:

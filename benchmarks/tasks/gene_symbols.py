@@ -88,6 +88,7 @@ def run_gene_symbols(
         _check(told, len(fold.test), spec.name)
         data = {"dataset": proteins.name, "data_hash": proteins.data_hash, SPLIT: split}
         record = describe_run(TASK, data, spec.name, options, seed, threads, watch)
+        record["folds"] = 1
         record["test_proteins"] = len(fold.test)
         with store.write(folder) as writer:
             _write(writer.folder / ASSIGNED, fold.test, told)

@@ -67,7 +67,7 @@ def test_runs_are_kept_and_evaluated(samples, store) -> None:
     assert values["leave-genes-out", "sample-mean", VALUES, "mse"].value == pytest.approx(
         np.nanmean((reference - samples.target) ** 2)
     )
-    assert set(found.weights) == {"ridge"}
+    assert set(found.bin_weights) == {"ridge"}
 
 
 def test_genes_that_few_samples_have_and_odd_names_of_groups(tmp_path, capsys) -> None:
