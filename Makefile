@@ -13,7 +13,7 @@ comma := ,
 OPTIONS := $(foreach model,$(subst $(comma), ,$(MODELS)),--model $(model)) \
     $(if $(THREADS),--threads $(THREADS)) $(if $(DATA),--data $(DATA))
 
-.PHONY: benchmark test lint fetch clean
+.PHONY: benchmark test lint fetch container-check clean
 
 # Run the baselines (or MODELS=a,b) on DATASET, write the leaderboard below LEADERBOARDS, print it and its path.
 benchmark: $(READY)
@@ -32,6 +32,10 @@ lint: $(READY)
 # Download the files of dataset NAME into the cache.
 fetch: $(READY)
 	$(BIN)/python -m benchmarks fetch $(NAME)
+
+# Follow the steps of the Dockerfile in a fresh environment, without Docker, then assign and decode with it.
+container-check: $(READY)
+	$(BIN)/python -m tests.dockerfile_steps
 
 # Remove what the other targets made here, stored runs included; fetched data in the user's cache stay.
 clean:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 __all__ = [
     "DatasetError",
+    "DivergedError",
     "GenestructError",
     "InputFileError",
     "ModelError",
@@ -50,6 +51,10 @@ class DatasetError(GenestructError):
 
 class TrainingError(GenestructError):
     """Training data from which the asked model cannot be learnt."""
+
+
+class DivergedError(GenestructError):
+    """A training whose loss, or a figure on validation data, is no number any more."""
 
 
 class ModelError(GenestructError):

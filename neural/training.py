@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
-from features.errors import ModelError, TrainingError
+from features.errors import DivergedError, ModelError
 from features.progress import track
 from neural.checkpoint import Carrying, Run
 from neural.device import Device, describe_precision, mixed_precision
@@ -100,7 +100,7 @@ def train(
 
     Raises
     ------
-    TrainingError : the loss or a figure on validation data is no number any more.
+    DivergedError : the loss or a figure on validation data is no number any more.
     ModelError : the checkpoint in ``folder`` is damaged, or of another run.
     """
     model = task.model.to(task.device)
@@ -165,10 +165,10 @@ def train(
 
 
 def _check_finite(figures: Mapping[str, float], step: int) -> None:
-    """``TrainingError`` where one of ``figures`` is infinite or no number."""
+    """``DivergedError`` where one of ``figures`` is infinite or no number."""
     for name, figure in figures.items():
         if not math.isfinite(figure):
-            raise TrainingError(
+            raise DivergedError(
                 f"The {name.replace('_', ' ')} is no number any more (step {step}). Give a lower --learning-rate."
             )
 

@@ -23,9 +23,9 @@ def bold(text: str, best: bool) -> str:
     return f"**{text}**" if best else text
 
 
-def percent(value: float) -> str:
-    """A share as per cent, to one decimal."""
-    return f"{100 * value:.1f}"
+def percent(value: float, decimals: int = 1) -> str:
+    """A share as per cent."""
+    return f"{100 * value:.{decimals}f}"
 
 
 def signed(difference: Estimate) -> str:

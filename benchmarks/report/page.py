@@ -133,11 +133,12 @@ def column(
     ]
 
 
-def percent_with_interval(row: Row) -> str:
+def percent_with_interval(row: Row, decimals: int = 1) -> str:
     """A share and its interval as per cent."""
     if math.isnan(row.low):
-        return percent(row.value)
-    return f"{percent(row.value)} ({percent(row.low)}-{percent(row.high)})"
+        return percent(row.value, decimals)
+    value, low, high = (percent(each, decimals) for each in row.estimate)
+    return f"{value} ({low}-{high})"
 
 
 def _names(names: Sequence[str]) -> str:

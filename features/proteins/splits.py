@@ -28,6 +28,7 @@ class SplitRule:
     rule : species, random, unseen (species, and a share of all symbols in test alone), stated (by the field ``set``).
     test, validation : names of species; of a random split the share of all proteins.
     share : of all symbols, those that neither training nor validation has, drawn at random.
+    symbols : drawn at random, all others are left out, for networks that take days to learn all; 0 keeps all.
     seed : of what is drawn.
 
     Validation without species is a twentieth of what is left for training, drawn at random.
@@ -37,6 +38,7 @@ class SplitRule:
     test: Any = ()
     validation: Any = ()
     share: float = 0.1
+    symbols: int = 0
     seed: int = 0
 
 
@@ -56,8 +58,8 @@ def apply_split(rule: SplitRule, symbols: Names, species: Names, roles: Sequence
         mixed = generator.permutation(count)
         tested, watched = (max(1, round(each * count)) for each in (rule.test, rule.validation))
         parts = mixed[tested + watched :], mixed[tested : tested + watched], mixed[:tested]
-        return Fold(*map(np.sort, parts))
-    if rule.rule == "stated":
+        fold = Fold(*map(np.sort, parts))
+    elif rule.rule == "stated":
         unknown = set(roles) - {*ROLES, "drop", ""}
         if unknown:
             raise DatasetError(
@@ -74,6 +76,10 @@ def apply_split(rule: SplitRule, symbols: Names, species: Names, roles: Sequence
             unseen = np.isin(symbols, names[drawn])
             train, validation = train & ~unseen, validation & ~unseen
         fold = Fold(*map(np.flatnonzero, (train, validation, test)))
+    if rule.symbols:
+        names = np.unique(symbols)
+        kept = np.isin(symbols, generator.permutation(names)[: rule.symbols])
+        fold = Fold(*(part[kept[part]] for part in fold))
     if not len(fold.validation):
         mixed = generator.permutation(fold.train)
         watched = max(1, round(len(mixed) / 20))

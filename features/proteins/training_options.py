@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from features.proteins.curve import ACCEPTED, acceptance_curve
 from features.proteins.folder import (
     Description,
@@ -28,7 +30,7 @@ __all__ = [
 
 
 def add_training_options(parser: argparse.ArgumentParser) -> None:
-    """Add ``--dataset``, ``--data``, ``--sequences``, ``--split``, ``--descriptions`` and ``--output``."""
+    """Add ``--dataset``, ``--data``, ``--sequences``, ``--split``, ``--all``, ``--descriptions`` and ``--output``."""
     parser.add_argument("--dataset", metavar="NAME", help="protein set, such as mammal-symbols")
     parser.add_argument(
         "--data",
@@ -37,6 +39,11 @@ def add_training_options(parser: argparse.ArgumentParser) -> None:
     )
     add_protein_options(parser)
     parser.add_argument("--split", metavar="NAME", help="split of the set (default: its first)")
+    parser.add_argument(
+        "--all",
+        action="store_true",
+        help="learn from the test proteins too, for a model that is to serve new species and is not tested",
+    )
     parser.add_argument(
         "--descriptions",
         type=Path,
@@ -52,7 +59,7 @@ class TrainingData(NamedTuple):
     Attributes
     ----------
     proteins, split : the set, and the name of one of its splits.
-    fold : of that split.
+    fold : of that split; with ``--all`` its test proteins are among the training ones.
     descriptions : by symbol, empty without ``--descriptions``.
     """
 
@@ -67,7 +74,11 @@ def data_from_options(arguments: argparse.Namespace) -> TrainingData:
     descriptions = read_descriptions(arguments.descriptions) if arguments.descriptions else {}
     proteins = protein_set_from_options(arguments)
     split = arguments.split or next(iter(proteins.folds))
-    return TrainingData(proteins, split, proteins.fold(split), descriptions)
+    fold = proteins.fold(split)
+    if arguments.all:
+        fold = Fold(np.union1d(fold.train, fold.test), fold.validation, fold.test[:0])
+        split = f"{split}, with its test proteins"
+    return TrainingData(proteins, split, fold, descriptions)
 
 
 def save_trained(model: LoadedModel, arguments: argparse.Namespace, given: TrainingData) -> None:

@@ -87,7 +87,7 @@ class ExpressionMlp:
         expression : float64 of shape (samples, genes), log2(TPM + 1); NaN where it is not known.
         layout : not looked at: to this network a bin is a column.
 
-        Raises ``TrainingError`` for fewer than three samples with expression, or where the loss is no number any more.
+        Raises ``TrainingError`` for fewer than three samples with expression, and what ``neural.training.train`` does.
         """
         measured = np.flatnonzero(~np.isnan(expression).all(axis=1))
         if len(measured) < FEWEST:

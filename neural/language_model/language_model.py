@@ -96,7 +96,7 @@ class DnaLanguageModel:
 
         In the folder ``unfinished``, if given, checkpoints and a log are kept, and a training that was broken off there
         is taken up. The weights that are best on the held-out documents are kept. Raises ``TrainingError`` where no
-        document has two tokens, or the loss is no number any more.
+        document has two tokens, ``DivergedError`` as ``neural.training.train``.
         """
         check_count("epochs", epochs)
         learning_rate = check_rate(learning_rate)

@@ -144,7 +144,7 @@ def train_in_stages(
 
     Raises
     ------
-    TrainingError, ModelError : as ``neural.training.train``.
+    DivergedError, ModelError : as ``neural.training.train``.
     """
     log: list[dict[str, float]] = []
     best: dict[str, Tensor] = {}

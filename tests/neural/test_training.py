@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from features.errors import ModelError, TrainingError
+from features.errors import DivergedError, ModelError
 from neural.checkpoint import check_unfinished, remove_unfinished
 from neural.device import threads
 from neural.training import Settings, one_cycle, train
@@ -241,7 +241,7 @@ def test_what_is_kept_in_stages_is_removed_and_nothing_else(tmp_path: Path) -> N
 
 def test_a_loss_that_is_no_number_stops_it_and_keeps_the_checkpoint(tmp_path: Path) -> None:
     with pytest.raises(
-        TrainingError, match="loss is no number any more .step 6.*lower --learning-rate"
+        DivergedError, match="loss is no number any more .step 6.*lower --learning-rate"
     ):
         train(Line(broken=4), SETTINGS, tmp_path)
     assert json.loads((tmp_path / "checkpoint" / "state.json").read_text())["step"] == 3
@@ -253,7 +253,7 @@ def test_a_figure_that_is_no_number_stops_it(
 ) -> None:
     task = Line()
     monkeypatch.setattr(task, "evaluate", lambda: {"score": 1.0, "validation_loss": figure})
-    with pytest.raises(TrainingError, match="validation loss is no number.*--learning-rate"):
+    with pytest.raises(DivergedError, match="validation loss is no number.*--learning-rate"):
         train(task, SETTINGS)
 
 

@@ -52,6 +52,24 @@ def test_symbols_are_assigned_and_compared(
     assert "exact          1  100.00 %" in capsys.readouterr().out
 
 
+def test_test_proteins_may_be_learnt_too(folder: Path, tmp_path: Path) -> None:
+    lines = (folder / "families.fa").read_text()
+    path = tmp_path / "x.fa"
+    path.write_text(lines + ">odd gene_symbol:ODD species:Mus_musculus\n" + "MWCHKMYWDE" * 9 + "\n")
+    assigned = {}
+    for options in ([], ["--all"]):
+        train = ["train", "--sequences", str(path), "--test-species", "Mus_musculus", "--quiet"]
+        model, table = tmp_path / f"model{len(options)}", tmp_path / f"{len(options)}.tsv"
+        assert main([*train, *options, "--output", str(model)]) == 0
+        assign = ["assign", "--checkpoint", str(model), "--sequences-fasta", str(path), "--quiet"]
+        assign += ["--scientific-name", "Mus musculus", "--threshold", "0", "--output", str(table)]
+        assert main(assign) == 0
+        rows = [line.split("\t") for line in table.read_text().splitlines()]
+        assigned[len(options)] = {row[0]: row[1] for row in rows}["odd"]
+    assert assigned[0] != "ODD"
+    assert assigned[1] == "ODD"
+
+
 def test_a_model_is_evaluated(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -33,6 +33,15 @@ def test_a_held_out_species_is_in_test_alone() -> None:
     assert not {"mouse", "dog"} & set(SPECIES[fold.validation])
 
 
+def test_a_split_of_some_symbols_alone() -> None:
+    fold = apply_split(
+        SplitRule("species", ["mouse"], ["dog"], symbols=3), SYMBOLS, SPECIES, STATED
+    )
+    for part in fold:
+        assert len(np.unique(SYMBOLS[part])) == 3
+    assert len(np.unique(SYMBOLS[np.concatenate(fold)])) == 3
+
+
 def test_unseen_symbols_are_in_test_alone() -> None:
     rule = SplitRule("unseen", ["mouse"], ["dog"], share=0.1)
     fold = apply_split(rule, SYMBOLS, SPECIES, STATED)

@@ -10,7 +10,7 @@ import torch
 from sklearn.metrics import average_precision_score
 
 from benchmarks.contracts import SiteScorer
-from features.errors import ModelError, TrainingError
+from features.errors import DivergedError, ModelError, TrainingError
 from features.genome import encode, reverse_complement
 from features.labelled import LabelledChromosome
 from features.scorers.folder import load_scorer
@@ -235,7 +235,7 @@ def test_scores_that_are_no_number_are_told(
     """A rate so high that one step leaves weights whose logits overflow."""
     monkeypatch.setattr(scorer, "check_rate", float)
     wild = CnnScorer(size="tiny", steps=1, threads=1, learning_rate=1e30)
-    with pytest.raises(TrainingError, match="no number any more.*--learning-rate"):
+    with pytest.raises(DivergedError, match="no number any more.*--learning-rate"):
         wild.fit([chromosomes["c"]], [chromosomes["b"]])
 
 
