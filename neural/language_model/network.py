@@ -67,6 +67,8 @@ class Dropout(NamedTuple):
 
 OF_LANGUAGE_MODEL = Dropout(0.25, 0.1, 0.2, 0.02, 0.15)
 OF_CLASSIFIER = Dropout(0.4, 0.2, 0.6, 0.1, 0.5)
+PARTS = 10
+"""Parts of a sequence that are pooled apart, so that places are told apart; published is to pool the whole alone."""
 POOLED = 50
 """Units between pooling and classes."""
 OF_POOLED = 0.1
@@ -159,16 +161,17 @@ class LanguageModel(nn.Module):
 
 
 class Classifier(Layered):
-    """An encoder that reads whole sequences, pooled: the last output, the highest and the mean of every unit."""
+    """An encoder that reads whole sequences, pooled: last, highest and mean output of every unit."""
 
     def __init__(self, words: int, preset: Preset, classes: int, factor: float = 1.0) -> None:
         super().__init__()
         rates = OF_CLASSIFIER.times(factor)
         self.encoder = Encoder(words, preset, rates)
+        pooled = (3 + PARTS) * preset.embedding
         self.head = nn.Sequential(
-            nn.BatchNorm1d(3 * preset.embedding),
+            nn.BatchNorm1d(pooled),
             nn.Dropout(rates.output),
-            nn.Linear(3 * preset.embedding, POOLED),
+            nn.Linear(pooled, POOLED),
             nn.ReLU(),
             nn.BatchNorm1d(POOLED),
             nn.Dropout(OF_POOLED),
@@ -183,22 +186,25 @@ class Classifier(Layered):
         return found
 
     def pool(self, tokens: Tensor) -> Tensor:
-        """Last, highest and mean output of every unit over the tokens that are words, shape (sequences, 3 * units).
+        """Of every unit over the tokens that are words: last, highest, mean, mean of each of ``PARTS`` parts.
 
-        All tokens are pooled, piece by piece, so that memory is bounded; gradients flow through the last ``REACH`` of
-        the batch, and across the borders of no piece (fastai cuts them every 70 tokens). A sequence without a word has
-        zeros.
+        Shape (sequences, (3 + PARTS) * units). All tokens are pooled, piece by piece, so that memory is bounded;
+        gradients flow through the last ``REACH`` of the batch, and across the borders of no piece (fastai cuts them
+        every 70 tokens). A sequence without a word has zeros.
         """
+        word = tokens != PAD
+        number, count = word.cumsum(0) - 1, word.sum(0).clamp_min(1)
+        part = (number * PARTS // count).clamp_min(0)
         first = max(0, tokens.shape[0] - REACH)
-        pieces = [*(tokens[start : min(first, start + REACH)] for start in range(0, first, REACH))]
-        summed = _Pooled.nothing(tokens.shape[1], self.encoder.embedding.weight)
+        pieces = [slice(start, min(first, start + REACH)) for start in range(0, first, REACH)]
+        pooled = _Pooled.nothing(tokens.shape[1], self.encoder.embedding.weight)
         state: State | None = None
         with torch.no_grad():
             for piece in pieces:
-                encoded = self.encoder(piece, state)
-                state, summed = encoded.state, summed.add(encoded.dropped, piece)
-        piece = tokens[first:]
-        return summed.add(self.encoder(piece, state).dropped, piece).join()
+                encoded = self.encoder(tokens[piece], state)
+                state, pooled = encoded.state, pooled.add(encoded.dropped, word[piece], part[piece])
+        output = self.encoder(tokens[first:], state).dropped
+        return pooled.add(output, word[first:], part[first:]).join()
 
     def groups(self) -> list[list[nn.Parameter]]:
         """Parameters from the embedding to the head."""
@@ -206,31 +212,47 @@ class Classifier(Layered):
 
 
 class _Pooled(NamedTuple):
-    """What has been pooled of the sequences so far: three tensors (sequences, units), and words (sequences, 1)."""
+    """What has been pooled of the sequences so far.
+
+    Attributes
+    ----------
+    last, highest : output of every unit, shape (sequences, units).
+    totals, words : sum of the outputs in each part, (sequences, parts, units), and its words, (sequences, parts, 1).
+    """
 
     last: Tensor
     highest: Tensor
-    total: Tensor
+    totals: Tensor
     words: Tensor
 
     @classmethod
     def nothing(cls, sequences: int, weight: Tensor) -> _Pooled:
-        zero = weight.new_zeros(sequences, weight.shape[1])
-        return cls(zero, torch.full_like(zero, -torch.inf), zero, zero[:, :1])
+        zero = weight.new_zeros(sequences, PARTS, weight.shape[1])
+        return cls(zero[:, 0], torch.full_like(zero[:, 0], -torch.inf), zero, zero[..., :1])
 
-    def add(self, output: Tensor, tokens: Tensor) -> _Pooled:
-        """With further ``output`` of an encoder, (tokens, sequences, units), for ``tokens``."""
-        output, word = output.float(), tokens != PAD
-        place = torch.arange(len(tokens), device=tokens.device)[:, None]
+    def add(self, output: Tensor, word: Tensor, part: Tensor) -> _Pooled:
+        """With further ``output`` of an encoder, (tokens, sequences, units).
+
+        ``word`` says which tokens are words, ``part`` of which part, both (tokens, sequences).
+        """
+        output = output.float()
+        place = torch.arange(len(word), device=word.device)[:, None]
         at = torch.where(word, place, -1).amax(0)  # last word of each sequence, -1 without one
         last = output[at.clamp_min(0), torch.arange(len(at), device=at.device)]
+        member = functional.one_hot(part, PARTS).float() * word[..., None]
+        inside = torch.where(word[..., None], output, 0.0)
+        with torch.autocast(output.device.type, enabled=False):
+            totals = torch.einsum("tsp,tsu->spu", member, inside)
         return _Pooled(
             torch.where((at >= 0)[:, None], last, self.last),
             torch.maximum(self.highest, output.masked_fill(~word[..., None], -torch.inf).amax(0)),
-            self.total + torch.where(word[..., None], output, 0.0).sum(0),
-            self.words + word.sum(0)[:, None],
+            self.totals + totals,
+            self.words + member.sum(0)[..., None],
         )
 
     def join(self) -> Tensor:
-        highest = torch.where(self.words > 0, self.highest, 0.0)
-        return torch.cat([self.last, highest, self.total / self.words.clamp_min(1)], dim=1)
+        words = self.words.sum(1)
+        highest = torch.where(words > 0, self.highest, 0.0)
+        mean = self.totals.sum(1) / words.clamp_min(1)
+        parts = (self.totals / self.words.clamp_min(1)).flatten(1)
+        return torch.cat([self.last, highest, mean, parts], dim=1)

@@ -82,7 +82,7 @@ def test_the_groups_hold_every_parameter_once() -> None:
 def test_pooling_is_of_the_words_of_the_whole_sequence(
     reach: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Last, highest and mean, whatever the padding and the neighbours; also read in pieces."""
+    """Last, highest and mean, that of each part, whatever the padding and the neighbours; also read in pieces."""
     monkeypatch.setattr(network, "REACH", reach)
     classifier = Classifier(65, TINY, 3).eval()
     read = tokens(30, 3)
@@ -91,7 +91,9 @@ def test_pooling_is_of_the_words_of_the_whole_sequence(
     pooled = classifier.pool(read)
     for column, length in ((0, 30), (1, 11)):
         output = classifier.encoder(read[:length, column : column + 1]).raw[:, 0]
-        expected = torch.cat([output[-1], output.amax(0), output.mean(0)])
+        part = torch.arange(length) * network.PARTS // length
+        parts = [output[part == each].mean(0) for each in range(network.PARTS)]
+        expected = torch.cat([output[-1], output.amax(0), output.mean(0), *parts])
         torch.testing.assert_close(pooled[column], expected)
     assert not pooled[2].any()
 
