@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from baselines.gene_finders.program import MissingProgramError
 from benchmarks.contracts import SymbolModel
-from benchmarks.registry import ClassifierSpec, build
+from benchmarks.registry import ClassifierSpec, build, constructor_options
 from features.errors import ModelError
 from features.proteins.kinds import SYMBOL_MODELS
 
@@ -25,19 +25,23 @@ QUICK_SYMBOL_MODELS = [name for name in SYMBOL_MODELS if name.startswith("word-"
 
 
 def resolve_symbol_model(name: str) -> ClassifierSpec:
-    """The gene-symbol model that ``name`` or ``module:Class`` stands for.
+    """The gene-symbol model that ``name``, ``name@PRESET`` or ``module:Class`` stands for.
 
-    Raises ``ModelError`` for an unknown name, and a class that is no ``SymbolModel``.
+    Raises ``ModelError`` for an unknown name or preset, a class that is no ``SymbolModel`` or takes no preset.
     """
     known = {**SYMBOL_MODELS, **SYMBOL_PROGRAMS}
-    address = known.get(name, name)
+    base, at, preset = name.partition("@")
+    address = known.get(base, base)
     if ":" not in address:
         raise ModelError(
-            f"{name}: no gene-symbol model {name!r}. Known: {', '.join(known)}; "
+            f"{name}: no gene-symbol model {base!r}. Known: {', '.join(known)}; "
             "or give a class of your own as package.module:Class."
         )
-    build(address, SymbolModel, 0, 1)
-    return ClassifierSpec(name, address)
+    if at and "preset" not in constructor_options(address):
+        raise ModelError(f"{name}: {base} has no presets. Leave out @{preset}.")
+    arguments = {"preset": preset} if at else {}
+    build(address, SymbolModel, 0, 1, arguments)
+    return ClassifierSpec(name, address, arguments)
 
 
 def missing_symbol_programs() -> dict[str, str]:

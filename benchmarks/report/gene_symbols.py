@@ -33,7 +33,7 @@ UNSEEN_TITLES = {
 }
 EXPLAINED = {
     "held-out-mouse": "Training has the rat, but no protein of the mouse.",
-    "held-out-mouse-100": "The same of a hundred symbols alone, drawn at random, which `gst` too learns on two cores.",
+    "held-out-mouse-100": "The same of a hundred symbols alone, drawn at random, for networks too slow for all.",
     "held-out-opossum": "Training has placental mammals alone: species and clade are new.",
     "held-out-rodents": "Training has neither mouse nor rat: species and clade are new.",
     "random": "The published rule: proteins are drawn at random, so that training has the same gene of sister species.",

@@ -229,7 +229,17 @@ def test_models_are_named_in_the_registry() -> None:
     assert resolve_symbol_model("word-containment").options["k"] == 5
     with pytest.raises(ModelError, match="no gene-symbol model 'words'. Known: word-containment"):
         resolve_symbol_model("words")
+    with pytest.raises(ModelError, match="word-linear has no presets"):
+        resolve_symbol_model("word-linear@small")
     with pytest.raises(ModelError, match="cannot be imported"):
         resolve_symbol_model("nothing.here:Model")
     with pytest.raises(ModelError, match="assign"):
         resolve_symbol_model("baselines.expression:GeneMean")
+
+
+def test_a_network_is_named_with_its_preset() -> None:
+    pytest.importorskip("torch")
+    found = resolve_symbol_model("gst@gst-development")
+    assert (found.name, found.options["preset"]) == ("gst@gst-development", "gst-development")
+    with pytest.raises(ModelError, match="Known sizes: gst, gst-development"):
+        resolve_symbol_model("gst@large")
