@@ -12,7 +12,7 @@ from features.errors import ModelError
 from features.genome import Codes
 from neural.language_model.corpus import corpus_from_sequences
 from neural.language_model.language_model import DnaLanguageModel
-from neural.language_model.network import PRESETS, Classifier
+from neural.language_model.network import PARTS, PRESETS, Classifier
 from neural.language_model.unfreezing import STAGES, unfreezing
 from neural.sequences.classifier import BATCH, Beginning, NetworkClassifier, epochs_for
 from neural.sequences.options import check_count, check_factor, check_rate, check_size
@@ -46,7 +46,9 @@ class UlmfitClassifier(NetworkClassifier):
         that as much is read. By default 40,000 sequences' worth, but 3 to 20 epochs: 20 for 1,000 sequences, 5 for
         8,000, 3 for 30,000.
     batch : sequences of a step.
-    learning_rate : highest one, of the second stage; by default 1e-2 with a language model, 2e-3 from scratch.
+    learning_rate : highest one, of the second stage; by default ``FINE_TUNED`` with a language model, else
+        ``FROM_SCRATCH``.
+    parts : of a sequence whose mean outputs are told apart, beside those of the whole; 0 as published.
     dropout : factor of the published rates.
     device : ``auto``, ``cpu``, ``cuda``.
 
@@ -69,10 +71,12 @@ class UlmfitClassifier(NetworkClassifier):
         batch: int = BATCH,
         learning_rate: float | None = None,
         dropout: float = DROPOUT,
+        parts: int = PARTS,
         device: str = "auto",
     ) -> None:
         check_size(size, PRESETS)
         check_count("finetune_epochs", finetune_epochs, 0)
+        check_count("parts", parts, 0)
         if finetune_epochs and language_model is None:
             raise ModelError("finetune_epochs needs a language model. Give language_model.")
         if epochs is not None:
@@ -84,6 +88,7 @@ class UlmfitClassifier(NetworkClassifier):
         self.epochs = epochs
         self.learning_rate = None if learning_rate is None else check_rate(learning_rate)
         self.dropout = check_factor(dropout)
+        self.parts = parts
 
     def _begin(self, sequences: Sequence[Codes], classes: int, folder: Path | None) -> Beginning:
         model = self._language_model()
@@ -105,6 +110,7 @@ class UlmfitClassifier(NetworkClassifier):
             "epochs": epochs,
             "learning_rate": stages[-1].learning_rate,
             "dropout": self.dropout,
+            "parts": self.parts,
         }
         if model is None:
             options |= {"k": self.tokeniser.k, "stride": self.tokeniser.stride, "size": self.size}
@@ -122,7 +128,9 @@ class UlmfitClassifier(NetworkClassifier):
         return model
 
     def _new_network(self, classes: int) -> Classifier:
-        return Classifier(self.tokeniser.size, PRESETS[self.size], classes, self.dropout)
+        return Classifier(
+            self.tokeniser.size, PRESETS[self.size], classes, self.dropout, self.parts
+        )
 
     def _options(self) -> dict[str, Any]:
         return {
@@ -134,4 +142,5 @@ class UlmfitClassifier(NetworkClassifier):
             "epochs": self.epochs,
             "learning_rate": self.learning_rate,
             "dropout": self.dropout,
+            "parts": self.parts,
         }

@@ -130,6 +130,7 @@ def train(arguments: argparse.Namespace) -> list[str]:
         batch=arguments.batch,
         learning_rate=arguments.learning_rate,
         dropout=arguments.dropout,
+        parts=arguments.parts,
         device=arguments.device,
     )
     return train_classifier(arguments, classifier)

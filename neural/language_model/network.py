@@ -68,7 +68,7 @@ class Dropout(NamedTuple):
 OF_LANGUAGE_MODEL = Dropout(0.25, 0.1, 0.2, 0.02, 0.15)
 OF_CLASSIFIER = Dropout(0.4, 0.2, 0.6, 0.1, 0.5)
 PARTS = 10
-"""Parts of a sequence that are pooled apart, so that places are told apart; published is to pool the whole alone."""
+"""Parts of a sequence that are pooled apart by default, so that places are told apart; published is the whole alone."""
 POOLED = 50
 """Units between pooling and classes."""
 OF_POOLED = 0.1
@@ -161,13 +161,23 @@ class LanguageModel(nn.Module):
 
 
 class Classifier(Layered):
-    """An encoder that reads whole sequences, pooled: last, highest and mean output of every unit."""
+    """An encoder that reads whole sequences, pooled: last, highest and mean output of every unit.
 
-    def __init__(self, words: int, preset: Preset, classes: int, factor: float = 1.0) -> None:
+    Parameters
+    ----------
+    words, preset, classes : of the encoder, and how many classes are told.
+    factor : of the published rates of dropout.
+    parts : of a sequence of which the mean is told apart too; 0 as published.
+    """
+
+    def __init__(
+        self, words: int, preset: Preset, classes: int, factor: float = 1.0, parts: int = PARTS
+    ) -> None:
         super().__init__()
+        self.parts = parts
         rates = OF_CLASSIFIER.times(factor)
         self.encoder = Encoder(words, preset, rates)
-        pooled = (3 + PARTS) * preset.embedding
+        pooled = (3 + parts) * preset.embedding
         self.head = nn.Sequential(
             nn.BatchNorm1d(pooled),
             nn.Dropout(rates.output),
@@ -186,25 +196,27 @@ class Classifier(Layered):
         return found
 
     def pool(self, tokens: Tensor) -> Tensor:
-        """Of every unit over the tokens that are words: last, highest, mean, mean of each of ``PARTS`` parts.
+        """Of every unit over the tokens that are words: last, highest, mean, mean of each part.
 
-        Shape (sequences, (3 + PARTS) * units). All tokens are pooled, piece by piece, so that memory is bounded;
+        Shape (sequences, (3 + parts) * units). All tokens are pooled, piece by piece, so that memory is bounded;
         gradients flow through the last ``REACH`` of the batch, and across the borders of no piece (fastai cuts them
         every 70 tokens). A sequence without a word has zeros.
         """
         word = tokens != PAD
         number, count = word.cumsum(0) - 1, word.sum(0).clamp_min(1)
-        part = (number * PARTS // count).clamp_min(0)
+        parts = max(1, self.parts)
+        part = (number * parts // count).clamp_min(0)
         first = max(0, tokens.shape[0] - REACH)
         pieces = [slice(start, min(first, start + REACH)) for start in range(0, first, REACH)]
-        pooled = _Pooled.nothing(tokens.shape[1], self.encoder.embedding.weight)
+        pooled = _Pooled.nothing(tokens.shape[1], parts, self.encoder.embedding.weight)
         state: State | None = None
         with torch.no_grad():
             for piece in pieces:
                 encoded = self.encoder(tokens[piece], state)
                 state, pooled = encoded.state, pooled.add(encoded.dropped, word[piece], part[piece])
         output = self.encoder(tokens[first:], state).dropped
-        return pooled.add(output, word[first:], part[first:]).join()
+        pooled = pooled.add(output, word[first:], part[first:])
+        return torch.cat([pooled.whole(), *([pooled.apart()] if self.parts else [])], dim=1)
 
     def groups(self) -> list[list[nn.Parameter]]:
         """Parameters from the embedding to the head."""
@@ -226,8 +238,8 @@ class _Pooled(NamedTuple):
     words: Tensor
 
     @classmethod
-    def nothing(cls, sequences: int, weight: Tensor) -> _Pooled:
-        zero = weight.new_zeros(sequences, PARTS, weight.shape[1])
+    def nothing(cls, sequences: int, parts: int, weight: Tensor) -> _Pooled:
+        zero = weight.new_zeros(sequences, parts, weight.shape[1])
         return cls(zero[:, 0], torch.full_like(zero[:, 0], -torch.inf), zero, zero[..., :1])
 
     def add(self, output: Tensor, word: Tensor, part: Tensor) -> _Pooled:
@@ -239,7 +251,7 @@ class _Pooled(NamedTuple):
         place = torch.arange(len(word), device=word.device)[:, None]
         at = torch.where(word, place, -1).amax(0)  # last word of each sequence, -1 without one
         last = output[at.clamp_min(0), torch.arange(len(at), device=at.device)]
-        member = functional.one_hot(part, PARTS).float() * word[..., None]
+        member = functional.one_hot(part, self.words.shape[1]).float() * word[..., None]
         inside = torch.where(word[..., None], output, 0.0)
         with torch.autocast(output.device.type, enabled=False):
             totals = torch.einsum("tsp,tsu->spu", member, inside)
@@ -250,9 +262,12 @@ class _Pooled(NamedTuple):
             self.words + member.sum(0)[..., None],
         )
 
-    def join(self) -> Tensor:
+    def whole(self) -> Tensor:
+        """Last, highest and mean."""
         words = self.words.sum(1)
         highest = torch.where(words > 0, self.highest, 0.0)
-        mean = self.totals.sum(1) / words.clamp_min(1)
-        parts = (self.totals / self.words.clamp_min(1)).flatten(1)
-        return torch.cat([self.last, highest, mean, parts], dim=1)
+        return torch.cat([self.last, highest, self.totals.sum(1) / words.clamp_min(1)], dim=1)
+
+    def apart(self) -> Tensor:
+        """Mean of each part; 0 of one without a word."""
+        return (self.totals / self.words.clamp_min(1)).flatten(1)

@@ -19,8 +19,9 @@ from neural.training import Settings, train
 
 __all__ = ["Layered", "Stage", "depth_groups", "train_in_stages"]
 
-DEPTH_FACTOR = 2.6
-"""A group of layers learns so many times slower than the one above it (Howard & Ruder 2018)."""
+DEPTH_FACTOR = 1.5
+"""A group of layers learns so many times slower than the one above it; published are 2.6 (Howard & Ruder 2018), at
+which small networks learn too little (``benchmarks/EXPERIMENTS.md``)."""
 EVALUATE_EVERY = 200
 """Steps between evaluations, fewer where an epoch has fewer."""
 

@@ -12,8 +12,9 @@ from features.errors import ModelError, TrainingError
 from neural.language_model import DnaLanguageModel, pretraining
 from neural.language_model.corpus import Corpus, corpus_from_sequences
 from neural.language_model.network import PRESETS, LanguageModel
-from neural.language_model.pretraining import depth_groups, measure
+from neural.language_model.pretraining import measure
 from neural.language_model.reader import Reader
+from neural.sequences.stages import DEPTH_FACTOR, depth_groups
 from neural.sequences.tokens import Tokeniser
 
 from .conftest import random_bases
@@ -123,7 +124,8 @@ def test_a_saved_model_is_the_same_and_can_be_fine_tuned(
 def test_lower_layers_learn_more_slowly_when_fine_tuned() -> None:
     model = LanguageModel(65, PRESETS["base"])
     scales = [group["scale"] for group in depth_groups(model.groups())]
-    assert scales == pytest.approx([2.6**-3, 2.6**-2, 2.6**-1, 1])
+    assert scales == pytest.approx([DEPTH_FACTOR**-3, DEPTH_FACTOR**-2, DEPTH_FACTOR**-1, 1])
+    assert DEPTH_FACTOR > 1
 
 
 def test_what_cannot_be_had_is_told(tmp_path: Path) -> None:

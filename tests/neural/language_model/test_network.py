@@ -98,6 +98,18 @@ def test_pooling_is_of_the_words_of_the_whole_sequence(
     assert not pooled[2].any()
 
 
+def test_the_published_head_pools_the_whole_alone() -> None:
+    read = tokens(30, 3)
+    torch.manual_seed(0)
+    published = Classifier(65, TINY, 3, parts=0).eval()
+    torch.manual_seed(0)
+    ours = Classifier(65, TINY, 3).eval()
+    whole = published.pool(read)
+    assert whole.shape == (3, 3 * TINY.embedding)
+    torch.testing.assert_close(ours.pool(read)[:, : whole.shape[1]], whole)
+    assert published(read).shape == (3, 3)
+
+
 def test_gradients_flow_through_the_reach_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(network, "REACH", 10)
     classifier = Classifier(65, TINY, 3, 0).eval()
