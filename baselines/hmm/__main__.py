@@ -133,7 +133,7 @@ def _decode(arguments: argparse.Namespace) -> int:
             "not a known annotation format",
             f"Give a name that ends with {', '.join(WRITERS)}.",
         )
-    check_output_file(arguments.output)
+    check_output_file(arguments.output, arguments.genome, arguments.scorer, arguments.decoder)
     scorer = scorer_from_options(arguments)
     with blame_option("--decoder"):
         decoder = HmmDecoder.load(Path(arguments.decoder), arguments.threads)

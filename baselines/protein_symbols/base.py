@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 
-from baselines.protein_symbols.postings import Postings, describe_ranks, rank_symbols
+from baselines.protein_symbols.postings import FEATURES, Postings, describe_ranks, rank_symbols
 from features.errors import ModelError, TrainingError
 from features.proteins.calibration import Calibration, fit_calibration
 from features.proteins.protein_set import Assigned, Proteins, number_symbols
@@ -62,7 +62,8 @@ class WordModel:
         kept = np.flatnonzero(truth >= 0)
         if not len(kept):
             raise TrainingError(
-                f"{self.kind}: no validation protein has a symbol that training has. Give other ones."
+                f"{self.kind}: no validation protein has a symbol that training has. Give several proteins of "
+                "each symbol, of two species or more."
             )
         seen = validation.take(kept)
         ranks = self._rank(seen)
@@ -102,7 +103,7 @@ class WordModel:
             model.symbols_ = arrays["names"]
             model._importance = arrays["importance"]
             model._postings = Postings(*(arrays[name] for name in Postings._fields))
-            model._calibration = Calibration.from_array(arrays["calibration"])
+            model._calibration = Calibration.from_array(arrays["calibration"], FEATURES)
             model._postings.check(model.words.size, len(model.symbols_))
             if model._importance.shape != (model.words.size,):
                 raise ValueError("of other words")

@@ -19,6 +19,7 @@ from features.proteins.words import Packed, Words, pack
 
 __all__ = [
     "COLUMNS",
+    "FEATURES",
     "Postings",
     "collect_postings",
     "describe_ranks",
@@ -29,6 +30,8 @@ __all__ = [
 COLUMNS = ("symbol", "first", "second", "whole", "words")
 """Of ``rank_symbols``: number of the symbol with the highest sum, -1 without one; that sum; the highest one of any
 other symbol; what the words of the protein weigh together; how many different words it has."""
+FEATURES = 6
+"""Columns of ``describe_ranks``."""
 LEAST = 1e-9
 CHUNK = 256
 """Proteins of one piece of work."""
@@ -134,7 +137,7 @@ def rank_symbols(
 
 
 def describe_ranks(ranks: Floats) -> Floats:
-    """What the calibration sees of ``ranks``, float64 of shape (proteins, 6).
+    """What the calibration sees of ``ranks``, float64 of shape (proteins, ``FEATURES``).
 
     Share of the first sum in the whole and its log, log of the first sum, log and relative margin, log of the words.
     """

@@ -74,7 +74,8 @@ class ProteinSearch:
         kept = np.flatnonzero(truth >= 0)
         if validation is None or not len(kept):
             raise TrainingError(
-                f"{self.kind}: no validation protein has a symbol that training has. Give other ones."
+                f"{self.kind}: no validation protein has a symbol that training has. Give several proteins of "
+                "each symbol, of two species or more."
             )
         ranks, hidden = self._rank(validation.take(kept).sequences, truth[kept])
         self._calibration = fit_calibration(

@@ -24,6 +24,7 @@ from benchmarks.rows import Row, plain
 from benchmarks.tasks.expression import Told, known_expression, read_bin_weights, read_told
 from features.errors import DatasetError
 from features.expression import ExpressionSet
+from features.expression.splits import kinds_of_samples
 
 __all__ = [
     "ALIGNMENT",
@@ -113,7 +114,8 @@ def _evaluate(
         truth = np.where(tested, expression.target, np.nan)[where]
         found.tested[subset] = len(rows), len(columns)
         parts = [Told(*(part[where] for part in each)) for each in told]
-        for metric, value in _metrics(truth, parts, reference[where], found):
+        _, kinds = np.unique(kinds_of_samples(expression.tpm)[rows], return_inverse=True)
+        for metric, value in _metrics(truth, parts, reference[where], kinds, found):
             found.rows.append(Row(subset, model, VALUES, metric, *value, len(runs), commits))
     for metric, number in _order_effect(expression, split, told):
         found.rows.append(Row(split, model, ALIGNMENT, metric, *plain(number), len(runs), commits))
@@ -138,12 +140,16 @@ def _subsets(
 
 
 def _metrics(
-    truth: Floats, told: Sequence[Told], reference: Floats, found: ExpressionEvaluation
+    truth: Floats,
+    told: Sequence[Told],
+    reference: Floats,
+    kinds: npt.NDArray[np.int64],
+    found: ExpressionEvaluation,
 ) -> Iterator[tuple[str, Estimate]]:
     """(metric, estimate); values are means over the runs ``told``."""
     samples, columns = truth.shape
     genes = draw_genes(samples, columns, found.resamples, found.seed)
-    both = draw_both(samples, columns, found.resamples, found.seed)
+    both = draw_both(kinds, columns, found.resamples, found.seed)
 
     def error(each: Told, draws: Draws) -> Floats:
         return mean_squared_error(truth, each.expression, draws)

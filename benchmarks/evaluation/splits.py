@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,11 +13,24 @@ from benchmarks.results import SPLIT, Run, join_commits
 from benchmarks.rows import Row, plain
 from features.progress import track
 
-__all__ = ["RUN_LEVEL", "PairedEvaluation", "SplitEvaluation", "add_costs", "by_split"]
+__all__ = ["RUN_LEVEL", "PairedEvaluation", "SplitEvaluation", "SplitRuns", "add_costs", "by_split"]
 
 RUN_LEVEL = "run"
 NEURAL = "neural."
 """Package of the networks."""
+
+
+class SplitRuns(NamedTuple):
+    """The runs of a model on a split.
+
+    Attributes
+    ----------
+    seeds : of the runs.
+    machine : threads and processor, or the GPU.
+    """
+
+    seeds: tuple[int, ...]
+    machine: str
 
 
 @dataclass
@@ -28,6 +42,8 @@ class SplitEvaluation:
     rows : the tidy rows; the subset is the split, or split/part.
     seeds : per model the seeds of its runs.
     neural : the models that are networks.
+    splits : names of the set's splits.
+    runs : (split, model) of the stored runs to the seeds of these and where they ran.
     resamples, seed : of the intervals.
     """
 
@@ -36,6 +52,8 @@ class SplitEvaluation:
     rows: list[Row] = field(default_factory=list)
     seeds: dict[str, list[int]] = field(default_factory=dict)
     neural: set[str] = field(default_factory=set)
+    splits: tuple[str, ...] = ()
+    runs: dict[tuple[str, str], SplitRuns] = field(default_factory=dict)
 
 
 @dataclass
@@ -60,13 +78,24 @@ def by_split(
         found.seeds[model] = sorted({int(run.record["seed"]) for run in of_model})
         if any(str(run.record["options"]["model"]["class"]).startswith(NEURAL) for run in of_model):
             found.neural.add(model)
+    found.splits = tuple(splits)
     chosen = [
         (split, model, [run for run in of_model if run.record[SPLIT] == split])
-        for split in splits
+        for split in found.splits
         for model, of_model in runs.items()
     ]
     kept = [each for each in chosen if each[2]]
+    for split, model, of_split in kept:
+        seeds = tuple(sorted(int(run.record["seed"]) for run in of_split))
+        machines = dict.fromkeys(_machine(run) for run in of_split)
+        found.runs[split, model] = SplitRuns(seeds, ", ".join(machines))
     yield from track(kept, "metrics", len(kept), "run")
+
+
+def _machine(run: Run) -> str:
+    """Where it ran, in a few words."""
+    machine = run.record["machine"]
+    return str(machine.get("gpu") or f"{run.record['threads']} x {machine['processor']}")
 
 
 def add_costs(

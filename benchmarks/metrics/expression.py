@@ -37,9 +37,13 @@ def draw_genes(samples: int, genes: int, resamples: int, seed: int) -> Draws:
     return Draws(np.ones((resamples, samples)), _draw(genes, resamples, seed))
 
 
-def draw_both(samples: int, genes: int, resamples: int, seed: int) -> Draws:
-    """Genes and samples drawn with replacement, independently of each other (Owen 2007)."""
-    return Draws(_draw(samples, resamples, seed + 1), _draw(genes, resamples, seed))
+def draw_both(kinds: npt.NDArray[np.int64], genes: int, resamples: int, seed: int) -> Draws:
+    """Genes and samples drawn with replacement, independently of each other (Owen 2007).
+
+    ``kinds``, of shape (samples,), numbers the kind of each sample from 0; samples of a kind are drawn together.
+    """
+    of_kinds = _draw(int(kinds.max()) + 1, resamples, seed + 1)
+    return Draws(of_kinds[:, kinds], _draw(genes, resamples, seed))
 
 
 def mean_squared_error(truth: Floats, told: Floats, draws: Draws) -> Floats:
@@ -93,8 +97,12 @@ def spearman_of_rows(truth: Floats, told: Floats, of_rows: Floats, of_columns: F
 
 def _ranks(values: Floats, weights: Floats) -> Floats:
     """Mean rank of each value in every draw, up to a constant; (values, draws)."""
-    below = (values < values[:, None]) + 0.5 * (values == values[:, None])
-    found: Floats = below @ weights
+    order = np.argsort(values, kind="stable")
+    differs = np.diff(values[order], prepend=-np.inf) > 0
+    of_value = np.add.reduceat(weights[order], np.flatnonzero(differs), axis=0)
+    below = np.cumsum(of_value, axis=0) - of_value / 2
+    found: Floats = np.empty_like(weights)
+    found[order] = below[np.cumsum(differs) - 1]
     return found
 
 

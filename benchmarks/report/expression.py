@@ -21,7 +21,7 @@ from benchmarks.rows import Row, look_up
 from benchmarks.tasks.expression import TASK
 from features.expression import ExpressionSet
 from features.expression.alignment import check_alignment, mean_correlation
-from features.expression.splits import LEAVE_GENES_OUT, LEAVE_ONE_SAMPLE_OUT
+from features.expression.splits import LEAVE_GENES_OUT, LEAVE_KIND_OUT, LEAVE_ONE_SAMPLE_OUT
 
 __all__ = ["render_markdown", "write_leaderboard"]
 
@@ -71,9 +71,8 @@ def render_markdown(evaluation: ExpressionEvaluation, expression: ExpressionSet,
         *(_subset(evaluation, expression, subset) for subset in evaluation.tested),
         *_order(evaluation, expression),
         *_importance(evaluation, expression),
-        "## Cost\n\nOn the machine of the runs.\n\n" + render_costs(evaluation),
-        "## Reproduce\n\n"
-        + reproduce_splits(TASK, expression.name, data, evaluation.seeds, evaluation.seed),
+        "## Cost\n\n" + render_costs(evaluation),
+        "## Reproduce\n\n" + reproduce_splits(TASK, expression.name, data, evaluation),
     ]
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"
 
@@ -106,7 +105,8 @@ the sample is high, and would score -1. For the same reason a mean that leaves b
 genes. What is constant scores 0.
 
 In brackets the 95 % interval from {evaluation.resamples} resamples of the genes, for these samples. The column "the
-same, samples drawn too" draws samples and genes, and is the one that speaks of other samples. Folds are pooled, seeds
+same, samples drawn too" draws genes and kinds of samples (repeats together), and is the one that speaks of other
+samples. Folds are pooled, seeds
 are averaged. The best value of a column is bold; which model is best is told by the tested values themselves."""
 
 
@@ -116,6 +116,7 @@ def _subset(evaluation: ExpressionEvaluation, expression: ExpressionSet, subset:
     count = f"{samples} samples, {genes} genes, {len(expression.folds[split])} fold(s)."
     explained = {
         LEAVE_ONE_SAMPLE_OUT: "Other samples of the same kind, even repeats, may be among the training ones.",
+        LEAVE_KIND_OUT: "Samples whose expression is alike, repeats of one tissue or cell line, are left out together.",
         LEAVE_GENES_OUT: "Blocks of neighbouring genes; only models that can tell genes without any expression. "
         "They also look at a gene's length and at how many others begin near it, which is no chromatin.",
     }.get(split, "Trained on all samples of the one group, tested on those of the other.")

@@ -61,9 +61,8 @@ def render_markdown(evaluation: SymbolEvaluation, proteins: ProteinSet, data: st
         _head(evaluation, proteins),
         f"![Accuracy of the accepted over coverage, of every model]({proteins.name}.svg)",
         *(_subset(evaluation, subset) for subset in evaluation.tested),
-        "## Cost\n\nOn the machine of the runs.\n\n" + render_costs(evaluation, TOLD),
-        "## Reproduce\n\n"
-        + reproduce_splits(TASK, proteins.name, data, evaluation.seeds, evaluation.seed),
+        "## Cost\n\n" + render_costs(evaluation, TOLD),
+        "## Reproduce\n\n" + reproduce_splits(TASK, proteins.name, data, evaluation),
     ]
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"
 

@@ -74,9 +74,9 @@ def render_markdown(evaluation: ClassEvaluation, sequences: SequenceSet, data: s
         f"![{TITLES[headline(sequences)]} of every model]({sequences.name}.svg)",
         *(_subset(evaluation, sequences, subset) for subset in evaluation.tested),
         *_published(sequences),
-        "## Cost\n\nOn the machine of the runs.\n\n" + render_costs(evaluation, TOLD),
+        "## Cost\n\n" + render_costs(evaluation, TOLD),
         "## Reproduce\n\n"
-        + reproduce_splits(TASK, sequences.name, data, evaluation.seeds, evaluation.seed)
+        + reproduce_splits(TASK, sequences.name, data, evaluation)
         + _remark(evaluation),
     ]
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from benchmarks.evaluation.splits import RUN_LEVEL, PairedEvaluation, SplitEvaluation
-from benchmarks.metrics.bootstrap import paired_difference
+from benchmarks.metrics.bootstrap import Estimate, paired_difference
 from benchmarks.report.markdown import grid, signed
 from benchmarks.report.page import column
 from benchmarks.rows import Row, look_up
@@ -16,26 +16,25 @@ __all__ = ["compare_networks", "render_costs", "reproduce_splits"]
 TRAINING, MEMORY = "train_seconds", "peak_gib"
 
 
-def reproduce_splits(
-    task: str, name: str, data: str, seeds: Mapping[str, Sequence[int]], seed: int
-) -> str:
+def reproduce_splits(task: str, name: str, data: str, evaluation: SplitEvaluation) -> str:
     """Commands that make the page ``name`` of a task with several splits again.
 
-    Parameters
-    ----------
-    data : the part of a command line that names the data.
-    seeds : of the runs of each model.
-    seed : of the intervals.
+    ``data`` is the part of a command line that names the data.
     """
-    by_seed: dict[int, list[str]] = {}
-    for model, of_model in seeds.items():
-        for each in of_model:
-            by_seed.setdefault(each, []).append(f"--model {model.split(' ')[0]}")
-    lines = [
-        f"python -m benchmarks run --task {task} {data} {' '.join(dict.fromkeys(named))} --seed {each}"
-        for each, named in sorted(by_seed.items())
-    ]
-    lines.append(f"python -m benchmarks leaderboard --task {task} {data} --seed {seed}")
+    wanted: dict[tuple[str, int], list[str]] = {}
+    for (split, model), runs in evaluation.runs.items():
+        for seed in runs.seeds:
+            wanted.setdefault((model, seed), []).append(split)
+    together: dict[tuple[int, tuple[str, ...]], list[str]] = {}
+    for (model, seed), of_model in wanted.items():
+        models = together.setdefault((seed, tuple(of_model)), [])
+        models.append(f"--model {model.split(' ')[0]}")
+    lines = []
+    for (seed, splits), models in together.items():
+        only = "" if splits == evaluation.splits else "".join(f" --split {each}" for each in splits)
+        named = " ".join(dict.fromkeys(models))
+        lines.append(f"python -m benchmarks run --task {task} {data}{only} {named} --seed {seed}")
+    lines.append(f"python -m benchmarks leaderboard --task {task} {data} --seed {evaluation.seed}")
     return "```\n" + "\n".join(lines) + f"\n```\n\nEvery figure: `{name}.csv` beside this page."
 
 
@@ -52,8 +51,12 @@ def render_costs(evaluation: SplitEvaluation, told: str = "") -> str:
         for metric, title in titles.items():
             rows = [lookup[*key, RUN_LEVEL, metric] for key in kept if key[0] == split]
             cells[title] += column(rows, max if title.endswith("/s") else min, _three_digits)
+    machines = [evaluation.runs[key].machine for key in kept]
     commits = [lookup[*key, RUN_LEVEL, MEMORY].commit.replace(" ", ", ") for key in kept]
-    return grid([f"{model}, {split}" for split, model in kept], {**cells, "commit": commits})
+    return grid(
+        [f"{model}, {split}" for split, model in kept],
+        {**cells, "machine": machines, "commit": commits},
+    )
 
 
 def compare_networks(
@@ -64,40 +67,49 @@ def compare_networks(
     ratio: Callable[[Any], Any],
     title: str,
 ) -> list[str]:
-    """Whether the best network is ahead of the best classical model of ``split``; nothing where one kind is missing.
+    """Every network of ``split`` against the best classical model; nothing where one kind is missing.
+
+    A network that begins with what another has learnt, ``NAME@...``, is compared with ``NAME`` too.
 
     Parameters
     ----------
-    level, metric : of the rows that say which model is best.
+    level, metric : of the rows that say which classical model is best.
     ratio : the same metric of summed counts.
     title : of the metric.
     """
     lookup = look_up(evaluation.rows)
-    best = {}
-    for neural in (True, False):
-        models = [
-            model
-            for model in evaluation.seeds
-            if (model in evaluation.neural) == neural and (split, model) in evaluation.counts
+    models = [model for model in evaluation.seeds if (split, model) in evaluation.counts]
+    networks = [model for model in models if model in evaluation.neural]
+    classical = [model for model in models if model not in evaluation.neural]
+    if not networks or not classical:
+        return []
+
+    def compare(model: str, other: str) -> str:
+        counts, weights = evaluation.counts, evaluation.weights[split]
+        found = paired_difference(counts[split, model], counts[split, other], ratio, weights)
+        return f"{signed(found)}, {_verdict(found)}"
+
+    best = max(classical, key=lambda model: lookup[split, model, level, metric].value)
+    cells = {f"against {best}": [compare(model, best) for model in networks]}
+    bases = [model.partition("@")[0] for model in networks]
+    if any(base in networks and base != model for base, model in zip(bases, networks, strict=True)):
+        cells["against the same from scratch"] = [
+            compare(model, base) if base in networks and base != model else ""
+            for base, model in zip(bases, networks, strict=True)
         ]
-        if not models:
-            return []
-        best[neural] = max(models, key=lambda model: lookup[split, model, level, metric].value)
-    difference = paired_difference(
-        evaluation.counts[split, best[True]],
-        evaluation.counts[split, best[False]],
-        ratio,
-        evaluation.weights[split],
-    )
-    verdict = "within the interval of"
-    if difference.low > 0:
-        verdict = "ahead of"
-    elif difference.high < 0:
-        verdict = "behind"
+    seeds = min(len(evaluation.runs[split, model].seeds) for model in [*networks, best])
+    doubt = " One seed: its chance is in no interval." if seeds == 1 else ""
     return [
-        f"Of each kind the best as tested here: {best[True]}, a network, is {verdict} {best[False]}, none: "
-        f"{signed(difference)} points of {title}, on the same resamples."
+        f"Points of {title} by which networks are ahead of the best classical model as tested here, on the same "
+        f"resamples:{doubt}",
+        grid(networks, cells),
     ]
+
+
+def _verdict(difference: Estimate) -> str:
+    if difference.low > 0:
+        return "ahead"
+    return "behind" if difference.high < 0 else "within the interval"
 
 
 def _three_digits(row: Row) -> str:

@@ -108,10 +108,12 @@ def read_assigned(run: Run) -> tuple[Indices, Assigned]:
 def _check(told: Assigned, count: int, name: str) -> None:
     """``ModelError`` where a model's answer is none."""
     shapes = [np.shape(column) for column in told]
-    if shapes != [(count,)] * 2 or not np.isfinite(told.probability).all():
+    probability = np.asarray(told.probability)
+    likely = probability.dtype.kind == "f" and ((probability >= 0) & (probability <= 1)).all()
+    if shapes != [(count,)] * 2 or not likely:
         raise ModelError(
-            f"{name}: assign gave columns of shape {shapes} for {count} proteins, or values that are no numbers. "
-            "Give one symbol and probability for each protein."
+            f"{name}: assign gave columns of shape {shapes} for {count} proteins, or values that are no "
+            "probabilities. Give one symbol and probability, a float from 0 to 1, for each protein."
         )
 
 

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from features.command_line import add_command, add_common_options, tell
+from features.command_line import add_command, add_common_options, counted, tell
 from features.commit import read_commit
 from features.errors import ModelError
 from features.expression.kinds import REGRESSORS
@@ -31,6 +31,8 @@ from features.storage import (
 )
 
 __all__ = ["Trainable", "add_commands", "predict_from_options", "train_from_options"]
+
+MISSING = "NA"
 
 
 class Trainable(Protocol):
@@ -76,7 +78,7 @@ def add_commands(commands: Any, kinds: Sequence[str], train: Any, predict: Any) 
         predict,
         "tell the TPM of every gene from the peaks of samples",
         "predict --model models/expression --samples samples.tsv --output tpm.tsv",
-        details="Columns of the output: gene, and one of TPM for each sample.\n",
+        details="Columns of the output: gene, and TPM of each sample; NA where training had nothing of the gene.\n",
     )
     predicting.add_argument("--model", required=True, type=Path, metavar="DIR", help="model folder")
     predicting.add_argument(
@@ -104,6 +106,7 @@ def train_from_options(arguments: argparse.Namespace, offered: Mapping[str, Any]
                 "trained_on": {"dataset": samples.name, "data_hash": samples.data_hash},
                 "commit": read_commit(),
                 "genes": list(samples.genes),
+                "measured": [samples.genes[gene] for gene in samples.measured_genes.tolist()],
                 "bins": [bins.chromosome, bins.start, bins.size, bins.count],
             },
         )
@@ -115,10 +118,10 @@ def predict_from_options(arguments: argparse.Namespace) -> Path:
 
     Raises ``ModelError`` for a folder that holds no model, ``InputFileError`` for peaks that cannot be read.
     """
-    check_output_file(arguments.output, arguments.samples)
+    check_output_file(arguments.output, arguments.samples, arguments.model)
     card = read_card(arguments.model, *REGRESSORS)
     try:
-        bins, genes = Bins(*card["bins"]), card["genes"]
+        bins, genes, measured = Bins(*card["bins"]), card["genes"], set(card["measured"])
     except (KeyError, TypeError) as error:
         raise ModelError(f"{arguments.model}: damaged ({error}). Train the model again.") from None
     module, _, name = REGRESSORS[card["kind"]].partition(":")
@@ -128,9 +131,17 @@ def predict_from_options(arguments: argparse.Namespace) -> Path:
     peaks = [read_peaks(row.peaks, bins, arguments.peaks_by) for row in rows]
     tell(arguments, describe_chromosome(bins.chromosome, (each.chromosome for each in peaks)))
     tpm = 2 ** model.predict(np.stack([each.open for each in peaks])) - 1
+    if not model.unseen_genes:
+        unknown = [place for place, gene in enumerate(genes) if gene not in measured]
+        tpm[:, unknown] = np.nan
+        if unknown:
+            of = f"{len(unknown):,} of {counted(len(genes), 'gene')}"
+            tell(arguments, [f"{of} had no expression in training and are {MISSING}"])
     with atomic_file(arguments.output) as scratch, scratch.open("w", encoding="utf-8") as file:
         writer = csv.writer(file, delimiter="\t", lineterminator="\n")
         writer.writerow(["gene", *(row.sample for row in rows)])
         for gene, values in zip(genes, tpm.T.tolist(), strict=True):
-            writer.writerow([gene, *(f"{value:.4g}" for value in values)])
+            writer.writerow(
+                [gene, *(MISSING if np.isnan(each) else f"{each:.4g}" for each in values)]
+            )
     return Path(arguments.output)

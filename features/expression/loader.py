@@ -82,7 +82,8 @@ def load_expression_set(name: str, data_root: str | Path | None = None) -> Expre
                     "genes were expected. Copy the file again."
                 )
             published[rows] = found
-    made = _assemble(manifest.title, samples, groups, tuple(genes), layout, matrix, tpm)
+    order = tuple(manifest.groups)
+    made = _assemble(manifest.title, samples, groups, tuple(genes), layout, matrix, tpm, order)
     made = replace(made, name=name, source=manifest.source, as_published=published)
     made.check()
     return made
@@ -192,8 +193,9 @@ def _assemble(
     layout: Layout,
     accessibility: npt.NDArray[np.uint8],
     tpm: npt.NDArray[np.float64],
+    order: tuple[str, ...] = (),
 ) -> ExpressionSet:
-    splits = make_folds(tpm, groups, layout)
+    splits = make_folds(tpm, groups, layout, order)
     refused = {split: why for split, of_split in splits.items() if (why := why_unfit(of_split))}
     folds = {split: of_split for split, of_split in splits.items() if split not in refused}
     arrays: dict[str, npt.NDArray[Any]] = {"accessibility": accessibility, "tpm": tpm}

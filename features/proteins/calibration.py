@@ -35,9 +35,11 @@ class Calibration:
     weights: Floats
 
     @classmethod
-    def from_array(cls, table: npt.NDArray[Any]) -> Calibration:
-        """What ``array`` made a table of; ``ValueError`` where it is none."""
+    def from_array(cls, table: npt.NDArray[Any], features: int) -> Calibration:
+        """What ``array`` made a table of; ``ValueError`` where it is none, or one of other ``features``."""
         means, spreads, weights = table.astype(np.float64)
+        if len(weights) != features + 1:
+            raise ValueError(f"a calibration of {len(weights) - 1} features, not {features}")
         return cls(means[:-1], spreads[:-1], weights)
 
     def array(self) -> Floats:

@@ -142,7 +142,7 @@ def _add_output(parser: argparse.ArgumentParser, text: str) -> None:
 
 
 def _assign(arguments: argparse.Namespace) -> int:
-    check_output_file(arguments.output, arguments.sequences_fasta)
+    check_output_file(arguments.output, arguments.sequences_fasta, arguments.checkpoint)
     if arguments.clade:
         clade = check_clade(arguments.clade)
     elif arguments.scientific_name:
@@ -171,7 +171,9 @@ def _assign(arguments: argparse.Namespace) -> int:
 
 def _evaluate(arguments: argparse.Namespace) -> int:
     picture = arguments.output
-    table = check_picture(picture, *(file.path for file in arguments.sequences))
+    table = check_picture(
+        picture, arguments.checkpoint, *(file.path for file in arguments.sequences)
+    )
     with blame_option("--checkpoint"):
         model = load_symbol_model(arguments.checkpoint, arguments.threads)
     if arguments.clade:
@@ -210,7 +212,8 @@ def _evaluate(arguments: argparse.Namespace) -> int:
 
 
 def _compare(arguments: argparse.Namespace) -> int:
-    check_output_file(arguments.output, arguments.assignments, arguments.symbols)
+    inputs = [arguments.assignments, arguments.symbols]
+    check_output_file(arguments.output, *inputs, *filter(None, [arguments.checkpoint]))
     known = None
     if arguments.checkpoint is not None:
         with blame_option("--checkpoint"):
@@ -230,7 +233,9 @@ def _compare(arguments: argparse.Namespace) -> int:
     print(
         f"{counted(total, 'protein')} of {len(assigned):,} assigned have a symbol to compare with"
     )
-    for name, count in (("exact", exact), ("fuzzy", fuzzy), ("either", exact + fuzzy)):
+    unknown = sum(row.assigned == UNKNOWN for row in compared)
+    told = ("exact", exact), ("fuzzy", fuzzy), ("either", exact + fuzzy), (UNKNOWN, unknown)
+    for name, count in told:
         print(f"{name:<7}{count:>9,}  {100 * count / total:.2f} %")
     print(arguments.output)
     return 0

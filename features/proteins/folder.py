@@ -10,6 +10,7 @@ from typing import Any, ClassVar, NamedTuple, Protocol
 import numpy.typing as npt
 
 from features.commit import read_commit
+from features.errors import InputFileError
 from features.proteins.kinds import SYMBOL_MODELS
 from features.proteins.protein_set import Assigned, Proteins, ProteinSet
 from features.sequence_sets.records import table_columns, table_rows
@@ -96,7 +97,16 @@ def read_descriptions(path: str | Path) -> dict[str, Description]:
     columns = {name: name for name in ("symbol", *Description._fields)}
     if "source" not in table_columns(path):
         del columns["source"]
-    return {fields.pop("symbol"): Description(**fields) for _, fields in table_rows(path, columns)}
+    found: dict[str, Description] = {}
+    lines: dict[str, int] = {}
+    for line, fields in table_rows(path, columns):
+        symbol = fields.pop("symbol")
+        before = lines.setdefault(symbol.casefold(), line)
+        if before != line:
+            problem = f"the symbol {symbol!r} stands in line {before} already"
+            raise InputFileError(path, problem, "Give each symbol one line.", line)
+        found[symbol] = Description(**fields)
+    return found
 
 
 def _write_descriptions(path: Path, known: Mapping[str, Description]) -> None:

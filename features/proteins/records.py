@@ -98,7 +98,7 @@ def _table(path: Path) -> Iterator[tuple[bytes, dict[str, str], int]]:
         path, {**wanted, "sequence": columns.get("sequence", "sequence")}
     ):
         letters = _check(path, fields.pop("sequence"), line)
-        yield letters, _tidy({**fields, "id": fields.get("id") or str(line)}), line
+        yield letters, _tidy({**fields, "id": fields.get("id") or f"{path.name}:{line}"}), line
 
 
 def _tidy(fields: Mapping[str, str]) -> dict[str, str]:

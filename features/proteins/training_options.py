@@ -42,7 +42,7 @@ def add_training_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--all",
         action="store_true",
-        help="learn from the test proteins too, for a model that is to serve new species and is not tested",
+        help="learn from the test proteins too, all but those for validation, for a model that is not to be tested",
     )
     parser.add_argument(
         "--descriptions",
@@ -87,12 +87,15 @@ def save_trained(model: LoadedModel, arguments: argparse.Namespace, given: Train
 
 
 def describe_validation(model: LoadedModel, validation: Proteins) -> list[str]:
-    """Accuracy, and coverage and accuracy at 0.9, of the validation proteins, as lines to print."""
+    """Accuracy, and coverage and accuracy at 0.9, of the validation proteins, as lines to print.
+
+    The probabilities were fitted to these very proteins; the pages have those of others.
+    """
     told = model.assign(validation)
     right = told.symbols == validation.symbols
     (point,) = acceptance_curve(told.probability, right, (ACCEPTED,))
     return [
-        f"validation proteins {len(right):,}",
+        f"{len(right):,} validation proteins, to which the probabilities were fitted",
         f"accuracy {100 * right.mean():.2f} %",
         f"at probability {ACCEPTED:g} and more: coverage {100 * point.coverage:.2f} %, "
         f"accuracy {100 * point.accuracy:.2f} %",

@@ -68,7 +68,7 @@ def add_score_command(
 
 
 def _score(arguments: argparse.Namespace) -> int:
-    check_table_path(arguments.output)
+    check_table_path(arguments.output, arguments.genome, arguments.scorer)
     scorer = arguments.load(arguments)
     genome, lengths = genome_from_options(arguments)
 

@@ -74,10 +74,10 @@ def site_table(
     return pa.table(columns, schema=SCHEMA)
 
 
-def check_table_path(path: str | Path) -> None:
-    """``InputFileError`` where the file's extension names no known format, ``OutputError`` where it cannot be made."""
+def check_table_path(path: str | Path, *inputs: str | Path) -> None:
+    """``InputFileError`` where the extension names no known format, ``OutputError`` as of ``check_output_file``."""
     _writer(Path(path))
-    check_output_file(path)
+    check_output_file(path, *inputs)
 
 
 def write_site_table(path: str | Path, tables: Iterable[pa.Table]) -> int:

@@ -178,7 +178,7 @@ def _scorer(arguments: argparse.Namespace) -> LoadedScorer:
 
 def _explain(arguments: argparse.Namespace) -> int:
     site, picture = arguments.site, arguments.output
-    table = check_picture(picture, arguments.genome)
+    table = check_picture(picture, arguments.genome, arguments.scorer)
     scorer = _scorer(arguments)
     if not isinstance(scorer, CnnScorer):
         raise ModelError(f"--scorer: only a cnn can be explained, not a {scorer.kind}.")

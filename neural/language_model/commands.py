@@ -139,7 +139,7 @@ def train(arguments: argparse.Namespace) -> list[str]:
 def embed(arguments: argparse.Namespace) -> list[str]:
     """Draw the words of a language model."""
     picture = arguments.output
-    table = check_picture(picture)
+    table = check_picture(picture, arguments.model)
     with blame_option("--model"):
         model = DnaLanguageModel.load(arguments.model, arguments.threads, arguments.device)
     found = embed_words(model, arguments.seed)

@@ -140,7 +140,9 @@ def _most_frequent(
         each.take(np.flatnonzero(np.isin(each.symbols, kept))) for each in (training, validation)
     )
     if not len(found[1].sequences):
-        raise DatasetError(f"--num-symbols {count}: no validation protein has one of them.")
+        raise DatasetError(
+            f"--num-symbols {count}: no validation protein has one of them. Give a larger number."
+        )
     return found[0], found[1]
 
 

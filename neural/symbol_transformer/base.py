@@ -31,6 +31,8 @@ BATCH = 64
 """Proteins of a step."""
 TOLD = 64
 """Proteins of a batch when assigning."""
+FEATURES = 3
+"""What the calibration sees of a protein."""
 WATCHED = 2000
 """Validation proteins that weights are chosen by, at most."""
 EVALUATE_EVERY = 500
@@ -47,7 +49,7 @@ class Told(NamedTuple):
     Attributes
     ----------
     best : number of the best symbol, shape (proteins,).
-    features : float64 of shape (proteins, 3): log probability of that symbol, its logit, how far it is ahead.
+    features : float64 of shape (proteins, ``FEATURES``): log probability of that symbol, its logit, its lead.
     read : whether the network reads anything of the protein, shape (proteins,).
     """
 
@@ -196,7 +198,7 @@ class NetworkModel:
             model.trained_with = card["trained_with"]
             if card["calibrated"]:
                 table = read_arrays(folder / CALIBRATION)["calibration"]
-                model.calibration = Calibration.from_array(table)
+                model.calibration = Calibration.from_array(table, FEATURES)
         except (KeyError, TypeError, ValueError) as error:
             raise ModelError(
                 f"{folder}: damaged {cls.kind} model ({error}). Train it again."

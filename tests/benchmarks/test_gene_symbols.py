@@ -106,7 +106,7 @@ def test_only_what_is_missing_is_run(toys: None, proteins: ProteinSet, store: Re
         run_gene_symbols(proteins, SPECS[:1], store, splits=["x"])
     with pytest.raises(DatasetError, match="no stored run"):
         run_gene_symbols(proteins, SPECS, store, rerun="never")
-    with pytest.raises(ModelError, match="values that are no numbers"):
+    with pytest.raises(ModelError, match="values that are no probabilities"):
         run_gene_symbols(proteins, [ClassifierSpec("b", "toys:Broken")], store)
     absent = run_gene_symbols(proteins, [ClassifierSpec("a", "toys:Absent")], store, splits=["two"])
     assert absent[0][1:] == (None, "not installed: absent (nowhere)")
@@ -176,9 +176,9 @@ def test_the_page(toys: None, proteins: ProteinSet, store: ResultsStore) -> None
         "python -m benchmarks run --task gene-symbols --dataset toy --model guess --model other --seed 1",
     ):
         assert text in page
-    assert "a network, is" not in page
+    assert "networks are ahead" not in page
     found.neural = {"other"}
-    assert "Of each kind the best as tested here: other, a network, is" in render_markdown(
+    assert "Points of accuracy by which networks are ahead" in render_markdown(
         found, proteins, "--dataset toy"
     )
     for table in (part for part in page.split("\n\n") if part.startswith("| model |")):

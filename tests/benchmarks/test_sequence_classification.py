@@ -181,7 +181,7 @@ def test_the_page(toys, store):
         assert text in page
     assert "a network" not in page
     found.neural = {"other"}
-    assert "Of each kind the best as tested here: other, a network, is" in render_markdown(
+    assert "by which networks are ahead of the best classical model" in render_markdown(
         found, sequences, "--dataset toy"
     )
     for table in (part for part in page.split("\n\n") if part.startswith("| model |")):

@@ -63,7 +63,7 @@ def add_explain(commands: Any, example: str) -> None:
 
 def _explain(arguments: argparse.Namespace) -> int:
     picture = arguments.output
-    table = check_picture(picture, arguments.sequences)
+    table = check_picture(picture, arguments.sequences, arguments.model)
     model = load_classifier(arguments.model, arguments.threads)
     wanted, tell = class_from_options(model, arguments)
     record = _record(arguments.sequences, arguments.id)

@@ -34,7 +34,7 @@ def add_predict(commands: Any, example: str) -> None:
 
 
 def _predict(arguments: argparse.Namespace) -> int:
-    check_output_file(arguments.output)
+    check_output_file(arguments.output, arguments.sequences, arguments.model)
     model = load_classifier(arguments.model, arguments.threads)
     records = list(read_fasta(arguments.sequences))
     told = model.predict_proba([record.codes for record in records])

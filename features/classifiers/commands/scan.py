@@ -100,7 +100,7 @@ def _scan(arguments: argparse.Namespace) -> int:
     stem = arguments.output
     paths = [stem.with_name(f"{stem.name}{suffix}") for suffix in (".svg", ".bed")]
     for path in (*paths, *big_wig_paths(stem).values()):
-        check_output_file(path)
+        check_output_file(path, arguments.genome, arguments.model)
     model = load_classifier(arguments.model, arguments.threads)
     wanted, tell = class_from_options(model, arguments)
     genome = Genome(arguments.genome)

@@ -93,6 +93,18 @@ def test_a_model_is_evaluated(
     )
 
 
+def test_no_file_of_the_model_is_written_over(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    card = folder / "model" / "model.json"
+    before = card.read_text()
+    assign = ["assign", "--checkpoint", str(folder / "model"), "--clade", "aves"]
+    assign += ["--sequences-fasta", str(folder / "families.fa"), "--output", str(card)]
+    assert main(assign) == 2
+    assert "it lies in the input" in capsys.readouterr().err
+    assert card.read_text() == before
+
+
 def test_no_input_is_written_over(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -131,9 +143,11 @@ def test_a_network_without_pytorch_is_told(
     monkeypatch.setattr(
         importlib.util, "find_spec", lambda name: None if name == "torch" else find(name)
     )
-    (tmp_path / "model.json").write_text('{"kind": "symbol-transformer"}')
+    model = tmp_path / "model"
+    model.mkdir()
+    (model / "model.json").write_text('{"kind": "symbol-transformer"}')
     (tmp_path / "x.fa").write_text(">a\nMKV\n")
-    assign = ["assign", "--checkpoint", str(tmp_path), "--sequences-fasta", str(tmp_path / "x.fa")]
+    assign = ["assign", "--checkpoint", str(model), "--sequences-fasta", str(tmp_path / "x.fa")]
     assert main([*assign, "--clade", "aves", "--output", str(tmp_path / "s.tsv")]) == 2
     assert "need PyTorch: pip install 'genestruct[neural]'" in capsys.readouterr().err
 

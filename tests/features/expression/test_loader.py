@@ -10,6 +10,7 @@ from features.errors import DatasetError, InputFileError
 from features.expression import expression_set_from_files, load_expression_set
 from features.expression.alignment import check_alignment, mean_correlation
 from features.expression.manifest import parse_expression_manifest, read_expression_manifest
+from features.expression.splits import kinds_of_samples
 from features.expression.windows import RINGS, window_shares
 from tests.expression_samples import (
     GENES,
@@ -37,7 +38,16 @@ def test_own_files(tmp_path: Path) -> None:
     assert found.layout.starts.tolist() == layout.starts.tolist()
     assert found.layout.strands.tolist() == [1, -1, 1] * (GENES // 3)
     assert found.measured_genes.tolist() == list(range(GENES - 1))
-    assert list(found.folds) == ["tissues-to-cell-lines", "leave-one-sample-out", "leave-genes-out"]
+    assert list(found.folds) == [
+        "tissues-to-cell-lines",
+        "leave-one-sample-out",
+        "leave-kind-out",
+        "leave-genes-out",
+    ]
+    assert kinds_of_samples(found.tpm).tolist() == [0, 1] * ((TISSUES + LINES) // 2)
+    for fold in found.folds["leave-kind-out"]:
+        assert len(set(fold.test_samples % 2)) == 1
+        assert not set(fold.train_samples % 2) & set(fold.test_samples % 2)
     (fold,) = found.folds["tissues-to-cell-lines"]
     assert (len(fold.train_samples), len(fold.test_samples)) == (TISSUES, LINES)
     assert len(found.folds["leave-one-sample-out"]) == TISSUES + LINES
@@ -125,7 +135,7 @@ def test_a_split_that_cannot_be_learnt_is_refused_when_it_is_asked_for(tmp_path:
     kept = [line.rpartition("\t")[0] + "\t" + next(groups) for line in lines[1:]]
     sheet.write_text("\n".join([lines[0], *kept]) + "\n")
     found = load(options)
-    assert list(found.folds) == ["leave-one-sample-out", "leave-genes-out"]
+    assert list(found.folds) == ["leave-one-sample-out", "leave-kind-out", "leave-genes-out"]
     with pytest.raises(
         DatasetError, match="split T-B-cells-to-lines: fold 1 of 1 has 2 training samples"
     ):

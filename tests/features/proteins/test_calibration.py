@@ -22,7 +22,7 @@ def test_probabilities_are_as_often_right_as_they_say() -> None:
         inside = (told >= low) & (told < high)
         assert abs(told[inside].mean() - right[inside].mean()) < 0.06
     assert (found.probability(hidden[:, None]) < 0.5).mean() > 0.95
-    again = Calibration.from_array(found.array())
+    again = Calibration.from_array(found.array(), found.means.size)
     np.testing.assert_array_equal(again.probability(ahead[:, None]), told)
 
 

@@ -38,7 +38,7 @@ def test_a_table_is_read_as_well(tmp_path: Path) -> None:
     path.write_text("stable_id\tgene_symbol\tsequence\tset\nE1\tSYM\tMAC\ttest\n\t\tMK\t\n")
     first, second = read_proteins(path)
     assert first.fields == {"id": "E1", "symbol": "SYM", "set": "test"}
-    assert second.fields == {"id": "3"}
+    assert second.fields == {"id": "x.tsv:3"}
 
 
 @pytest.mark.parametrize(
