@@ -132,7 +132,10 @@ def expression_set_from_files(
     made = _assemble(stem, samples, groups, genes.ids, genes.layout, matrix, matched.tpm)
     source = f"{Path(sheet).name}, {Path(expression).name}"
     written = [genes.chromosome, *(each.chromosome for each in peaks)]
-    made = replace(made, name=stem, source=source, notes=_notes(bins.chromosome, written, matched))
+    notes = _notes(bins.chromosome, written, matched)
+    if (named := len(set(groups))) > 2:
+        notes = *notes, f"{named} groups: no split from one group to another, which takes two"
+    made = replace(made, name=stem, source=source, notes=notes)
     made.check()
     return made
 

@@ -127,6 +127,15 @@ def test_what_one_sample_alone_has_is_not_tested_by_the_others(tmp_path: Path) -
         assert fold.test_samples.tolist() == fold.train_samples.tolist()
 
 
+def test_more_than_two_groups_are_told(tmp_path: Path) -> None:
+    options = write_files(tmp_path)
+    sheet = tmp_path / "samples.tsv"
+    sheet.write_text(sheet.read_text().replace("tissue", "organ", 1))
+    found = load(options)
+    assert list(found.folds)[0] == "leave-one-sample-out"
+    assert "3 groups: no split from one group to another, which takes two" in found.notes
+
+
 def test_a_split_that_cannot_be_learnt_is_refused_when_it_is_asked_for(tmp_path: Path) -> None:
     options = write_files(tmp_path)
     sheet = tmp_path / "samples.tsv"
