@@ -132,7 +132,7 @@ def test_more_than_two_groups_are_told(tmp_path: Path) -> None:
     sheet = tmp_path / "samples.tsv"
     sheet.write_text(sheet.read_text().replace("tissue", "organ", 1))
     found = load(options)
-    assert list(found.folds)[0] == "leave-one-sample-out"
+    assert next(iter(found.folds)) == "leave-one-sample-out"
     assert "3 groups: no split from one group to another, which takes two" in found.notes
 
 
