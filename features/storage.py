@@ -144,7 +144,7 @@ def _output_errors(path: Path, numbers: Container[int | None] | None = None) -> 
 
 
 def check_output_file(path: str | Path, *inputs: str | Path) -> None:
-    """``OutputError`` where ``path`` is a folder, one of ``inputs`` or in one of them, or no file can be made there.
+    """``OutputError`` where ``path`` is a folder, one of ``inputs`` or in a model of them, or cannot be made.
 
     Nothing is left behind. A user's path that leads nowhere is taken for a slip; no folder is made for it.
     """
@@ -154,9 +154,9 @@ def check_output_file(path: str | Path, *inputs: str | Path) -> None:
     for source in map(Path, inputs):
         if path.exists() and source.exists() and path.samefile(source):
             raise OutputError(path, f"it is the input {source}", "Give --output another name.")
-        if source.is_dir() and path.resolve().is_relative_to(source.resolve()):
+        if (source / CARD).exists() and path.resolve().is_relative_to(source.resolve()):
             raise OutputError(
-                path, f"it lies in the input {source}", "Give --output another place."
+                path, f"it lies in the model {source}", "Give --output another place."
             )
     _check_place(path, path.absolute().parent)
 
@@ -164,7 +164,7 @@ def check_output_file(path: str | Path, *inputs: str | Path) -> None:
 def check_picture(picture: Path, *inputs: str | Path) -> Path:
     """Path of the table beside ``picture``, .tsv; ``InputFileError`` where this is no .svg.
 
-    ``OutputError`` where one of the two cannot be written, is one of ``inputs`` or lies in one.
+    ``OutputError`` where one of the two cannot be written, is one of ``inputs`` or lies in a model.
     """
     if picture.suffix.lower() != ".svg":
         raise InputFileError(picture, "not a picture format", "Give a name that ends with .svg.")

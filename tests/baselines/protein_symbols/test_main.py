@@ -101,7 +101,7 @@ def test_no_file_of_the_model_is_written_over(
     assign = ["assign", "--checkpoint", str(folder / "model"), "--clade", "aves"]
     assign += ["--sequences-fasta", str(folder / "families.fa"), "--output", str(card)]
     assert main(assign) == 2
-    assert "it lies in the input" in capsys.readouterr().err
+    assert "it lies in the model" in capsys.readouterr().err
     assert card.read_text() == before
 
 
