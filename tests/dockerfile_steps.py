@@ -121,27 +121,9 @@ def main() -> None:
             *("--epochs", EPOCHS, "--output", str(models / "symbols")),
         )
         scorer, decoder = str(models / "scorer"), str(models / "decoder")
-        image.call(
-            "baselines.xgb",
-            "train",
-            "--dataset",
-            "demo",
-            "--quiet",
-            "--single-pass",
-            "--output",
-            scorer,
-        )
-        image.call(
-            "baselines.hmm",
-            "train",
-            "--dataset",
-            "demo",
-            "--quiet",
-            "--scorer",
-            scorer,
-            "--output",
-            decoder,
-        )
+        demo = ["train", "--dataset", "demo", "--quiet"]
+        image.call("baselines.xgb", *demo, "--single-pass", "--output", scorer)
+        image.call("baselines.hmm", *demo, "--scorer", scorer, "--output", decoder)
         genome = next(image.root.glob("tmp/genestruct/simulated/**/*.fa"))
         shutil.copy(genome, data / "genome.fa")
         before = digest(data, models)

@@ -91,11 +91,11 @@ def compare_networks(
 
     best = max(classical, key=lambda model: lookup[split, model, level, metric].value)
     cells = {f"against {best}": [compare(model, best) for model in networks]}
-    bases = [model.partition("@")[0] for model in networks]
-    if any(base in networks and base != model for base, model in zip(bases, networks, strict=True)):
+    bases = {model: model.partition("@")[0] for model in networks if "@" in model}
+    begun = {model: base for model, base in bases.items() if base in networks}
+    if begun:
         cells["against the same from scratch"] = [
-            compare(model, base) if base in networks and base != model else ""
-            for base, model in zip(bases, networks, strict=True)
+            compare(model, begun[model]) if model in begun else "" for model in networks
         ]
     seeds = min(len(evaluation.runs[split, model].seeds) for model in [*networks, best])
     doubt = " One seed: its chance is in no interval." if seeds == 1 else ""

@@ -89,13 +89,13 @@ def save_trained(model: LoadedModel, arguments: argparse.Namespace, given: Train
 def describe_validation(model: LoadedModel, validation: Proteins) -> list[str]:
     """Accuracy, and coverage and accuracy at 0.9, of the validation proteins, as lines to print.
 
-    The probabilities were fitted to these very proteins; the pages have those of others.
+    The model was tuned on these very proteins; the pages have figures of others.
     """
     told = model.assign(validation)
     right = told.symbols == validation.symbols
     (point,) = acceptance_curve(told.probability, right, (ACCEPTED,))
     return [
-        f"{len(right):,} validation proteins, to which the probabilities were fitted",
+        f"{len(right):,} validation proteins, which the model was tuned on",
         f"accuracy {100 * right.mean():.2f} %",
         f"at probability {ACCEPTED:g} and more: coverage {100 * point.coverage:.2f} %, "
         f"accuracy {100 * point.accuracy:.2f} %",

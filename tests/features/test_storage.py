@@ -224,3 +224,11 @@ def test_damaged_arrays(tmp_path: Path) -> None:
         path.write_bytes(damaged)
         with pytest.raises(ModelError, match=r"x\.npz: damaged.*Train the model again"):
             read_arrays(path)
+
+
+def test_outputs_are_refused_in_the_folder_of_a_model_alone(tmp_path: Path) -> None:
+    check_output_file(tmp_path / "x.tsv", tmp_path)
+    (tmp_path / "model.json").write_text("{}")
+    for path in (tmp_path / "x.tsv", tmp_path / "model.json"):
+        with pytest.raises(OutputError, match="it lies in the model"):
+            check_output_file(path, tmp_path)

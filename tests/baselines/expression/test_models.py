@@ -164,6 +164,9 @@ def test_the_command_line(tmp_path: Path, capsys) -> None:
     assert lines[0][:3] == ["gene", "s0", "s1"]
     assert len(lines) == 1 + GENES
     assert float(lines[1][1]) >= 0
+    # The last gene was not quantified.
+    assert ["NA" in line for line in lines] == [False] * GENES + [True]
+    assert set(lines[-1][1:]) == {"NA"}
     capsys.readouterr()
     assert main(["train", *options[:2], "--output", model]) == 2
     assert "give --dataset NAME, or all of --samples, --expression" in capsys.readouterr().err

@@ -73,6 +73,9 @@ def test_the_command_line(tmp_path: Path) -> None:
     model = str(tmp_path / "model")
     command = ["train", "--kind", "mlp-1000", *options, "--output", model]
     assert main([*command, "--threads", "1", "--quiet"]) == 0
-    out = str(tmp_path / "o.tsv")
+    out = tmp_path / "o.tsv"
     sheet = ["--samples", str(tmp_path / "samples.tsv")]
-    assert main(["predict", "--model", model, *sheet, "--output", out]) == 0
+    assert main(["predict", "--model", model, *sheet, "--output", str(out)]) == 0
+    *known, last = (line.split("\t")[1:] for line in out.read_text().splitlines()[1:])
+    assert all(float(value) >= 0 for line in known for value in line)
+    assert set(last) == {"NA"}  # it was not quantified
