@@ -29,6 +29,7 @@ __all__ = [
     "ModelSpec",
     "build",
     "check_arguments",
+    "close_match",
     "constructor_options",
     "external_names",
     "fit_classifier",
@@ -310,9 +311,14 @@ def _require(offered: Callable[..., Any], contract: type, address: str) -> None:
         )
 
 
+def close_match(name: str, known: Iterable[str]) -> str:
+    """The one of ``known`` that may have been meant by ``name``, as a sentence after a blank; empty without any."""
+    close = difflib.get_close_matches(name, known, 1)
+    return f" Did you mean {close[0]}?" if close else ""
+
+
 def _hint(name: str, known: Iterable[str]) -> str:
     """What may have been meant by ``name``, as a sentence after a blank."""
     if name in SCORERS:
         return " It is a site scorer: run it for --task gene-structure; window-feeder looks at those runs too."
-    close = difflib.get_close_matches(name, known, 1)
-    return f" Did you mean {close[0]}?" if close else ""
+    return close_match(name, known)

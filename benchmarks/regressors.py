@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 from benchmarks.contracts import Regressor
-from benchmarks.registry import ClassifierSpec, build
+from benchmarks.registry import ClassifierSpec, build, close_match
 from features.errors import ModelError
 from features.expression.kinds import REGRESSORS
 
@@ -27,8 +27,8 @@ def resolve_regressor(name: str) -> ClassifierSpec:
     address = REGRESSORS.get(name, name)
     if ":" not in address:
         raise ModelError(
-            f"{name}: no model {name!r} of expression. Known models: {', '.join(REGRESSORS)}; "
-            "or give a class of your own as package.module:Class."
+            f"{name}: no model {name!r} of expression.{close_match(name, REGRESSORS)} Known models: "
+            f"{', '.join(REGRESSORS)}; or give a class of your own as package.module:Class."
         )
     build(address, Regressor, 0, 1)
     return ClassifierSpec(name, address)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from baselines.gene_finders.program import MissingProgramError
 from benchmarks.contracts import SymbolModel
-from benchmarks.registry import ClassifierSpec, build, constructor_options
+from benchmarks.registry import ClassifierSpec, build, close_match, constructor_options
 from features.errors import ModelError
 from features.proteins.kinds import SYMBOL_MODELS
 
@@ -34,7 +34,7 @@ def resolve_symbol_model(name: str) -> ClassifierSpec:
     address = known.get(base, base)
     if ":" not in address:
         raise ModelError(
-            f"{name}: no gene-symbol model {base!r}. Known: {', '.join(known)}; "
+            f"{name}: no gene-symbol model {base!r}.{close_match(base, known)} Known: {', '.join(known)}; "
             "or give a class of your own as package.module:Class."
         )
     if at and "preset" not in constructor_options(address):

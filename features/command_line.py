@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import math
 import os
 import sys
@@ -82,8 +83,8 @@ def add_command(
 ) -> argparse.ArgumentParser:
     """Add command ``name`` to ``commands`` (what ``ArgumentParser.add_subparsers`` returned) and return its parser.
 
-    ``run`` becomes the option ``command`` of what is parsed. ``examples`` are shown behind the program's name, then
-    ``details``, then the exit codes.
+    ``run`` becomes the option ``command`` of what is parsed, the parser the option ``parser``. ``examples`` are shown
+    behind the program's name, then ``details``, then the exit codes.
     """
     parser: argparse.ArgumentParser = commands.add_parser(
         name,
@@ -92,13 +93,16 @@ def add_command(
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.epilog = _epilog(parser.prog.removesuffix(f" {name}"), examples, details)
-    parser.set_defaults(command=run)
+    parser.set_defaults(command=run, parser=parser)
     return parser
 
 
 def call_command(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> int:
     """Parse ``argv`` by a parser that has commands of ``add_command``, and return what the chosen one returns."""
-    arguments = parser.parse_args(argv)
+    arguments, unknown = parser.parse_known_args(argv)
+    if unknown:
+        chosen: argparse.ArgumentParser = arguments.parser
+        chosen.error(_describe_unknown(unknown[0], chosen))
     status: int = arguments.command(arguments)
     return status
 
@@ -313,7 +317,8 @@ class _Parser(argparse.ArgumentParser):
         super().__init__(**options, allow_abbrev=False)
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: error: {message}. {self.prog} --help shows the options.\n")
+        end = "" if message.endswith("?") else "."
+        self.exit(2, f"{self.prog}: error: {message}{end} {self.prog} --help shows the options.\n")
 
 
 class _Quiet(argparse.Action):
@@ -328,6 +333,17 @@ class _Quiet(argparse.Action):
     ) -> None:
         set_quiet(True)
         setattr(namespace, self.dest, True)
+
+
+def _describe_unknown(argument: str, parser: argparse.ArgumentParser) -> str:
+    """What is wrong with an ``argument`` that ``parser`` does not take, with the option that may have been meant."""
+    if not argument.startswith("-"):
+        return f"{argument!r} belongs to no option"
+    option, _, _ = argument.partition("=")
+    known = [name for action in parser._actions for name in action.option_strings]
+    begun = [name for name in known if name.startswith(option)]
+    close = begun or difflib.get_close_matches(option, known, 1)
+    return f"no option {option}" + (f", did you mean {close[0]}?" if close else "")
 
 
 def _epilog(program: str, examples: Sequence[str], details: str = "") -> str:

@@ -20,9 +20,10 @@ from features.storage import atomic_folder, find_leftovers, recover, write_json
 from neural.log import LOG, write_log
 from neural.weights import contiguous
 
-__all__ = ["Carrying", "Run", "check_unfinished", "remove_unfinished"]
+__all__ = ["CHECKPOINT", "Carrying", "Run", "check_unfinished", "remove_unfinished"]
 
 CHECKPOINT = "checkpoint"
+"""Folder of a training that is not done, below the folder that it is given."""
 
 
 @runtime_checkable

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from features.errors import DivergedError, ModelError
 from features.progress import track
-from neural.checkpoint import Carrying, Run
+from neural.checkpoint import CHECKPOINT, Carrying, Run
 from neural.device import Device, describe_precision, mixed_precision
 
 __all__ = ["Settings", "Task", "one_cycle", "train"]
@@ -149,11 +149,11 @@ def train(
         run.step = step + 1
         if run.step % settings.evaluate_every == 0 or run.step == settings.steps:
             mean = float(lost) / (run.step - run.evaluated)
-            _check_finite({"loss": mean}, run.step)
+            _check_finite({"loss": mean}, run.step, folder)
             model.eval()
             with precision, torch.inference_mode():
                 figures = task.evaluate()
-            _check_finite(figures, run.step)
+            _check_finite(figures, run.step, folder)
             seconds = time.monotonic() - began
             run.add({"step": run.step, "loss": mean, **figures}, seconds, settings.patience)
             began, lost = time.monotonic(), torch.zeros((), device=task.device)
@@ -164,12 +164,14 @@ def train(
     return run.log
 
 
-def _check_finite(figures: Mapping[str, float], step: int) -> None:
+def _check_finite(figures: Mapping[str, float], step: int, folder: Path | None) -> None:
     """``DivergedError`` where one of ``figures`` is infinite or no number."""
     for name, figure in figures.items():
         if not math.isfinite(figure):
+            kept = folder is not None and (folder / CHECKPOINT).exists()
             raise DivergedError(
-                f"The {name.replace('_', ' ')} is no number any more (step {step}). Give a lower --learning-rate."
+                f"The {name.replace('_', ' ')} is no number any more (step {step}). Give a lower --learning-rate"
+                + (f", and remove {folder}, which holds a checkpoint of this one." if kept else ".")
             )
 
 

@@ -9,7 +9,13 @@ from typing import Any
 
 from baselines import expression
 from features.command_line import call_command, command_parser, run_command
-from features.expression.command import add_commands, predict_from_options, train_from_options
+from features.expression.command import (
+    add_commands,
+    add_explain,
+    explain_from_options,
+    predict_from_options,
+    train_from_options,
+)
 
 __all__ = ["main"]
 
@@ -29,11 +35,13 @@ def _main(argv: Sequence[str] | None) -> int:
         "Tell the expression of genes from open chromatin.",
         "train --kind ridge --dataset expression-atac --output models/expression",
         "predict --model models/expression --samples samples.tsv --output tpm.tsv",
+        "explain --model models/expression --gene ENSG00000187634 --output why",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     add_commands(
         commands, ["ridge", *(kind for kind in KINDS if kind != "ridge")], _train, _predict
     )
+    add_explain(commands, _explain)
     return call_command(parser, argv)
 
 
@@ -44,6 +52,11 @@ def _train(arguments: argparse.Namespace) -> int:
 
 def _predict(arguments: argparse.Namespace) -> int:
     print(predict_from_options(arguments))
+    return 0
+
+
+def _explain(arguments: argparse.Namespace) -> int:
+    print(*explain_from_options(arguments), sep="\n")
     return 0
 
 

@@ -105,6 +105,11 @@ class ExpressionModel:
         found: Floats = np.maximum(self._tell(accessibility, known), 0.0)
         return found
 
+    @property
+    def layout(self) -> Layout:
+        """Where the bins and genes that it was fitted to lie."""
+        return Layout.from_arrays(self._state)
+
     def save(self, folder: Path) -> None:
         """Write the fitted model into the existing ``folder``."""
         if not self._state:

@@ -70,7 +70,7 @@ class ExpressionXgb(ExpressionModel):
         return state
 
     def _tell(self, accessibility: Accessibility, known: Floats) -> Floats:
-        layout = Layout.from_arrays(self._state)
+        layout = self.layout
         means = sample_means(known, float(self._state["overall"]))
         found = self._ask("unseen", self._unseen(accessibility, layout, means))
         genes, mean = self._state["known"], self._state["mean"]

@@ -55,7 +55,7 @@ class GeneWindows(ScaledMean):
         return {**state, "usual": usual, "seen": seen, "unseen": unseen, "overall": overall}
 
     def _tell(self, accessibility: Accessibility, known: Floats) -> Floats:
-        layout = Layout.from_arrays(self._state)
+        layout = self.layout
         shares = _shares(accessibility, layout)
         means = sample_means(known, float(self._state["overall"]))
         found = _apply(unseen_inputs(shares, layout, means), self._state["unseen"])

@@ -13,7 +13,7 @@ from benchmarks.evaluation.expression import (
     VALUES,
     ExpressionEvaluation,
 )
-from benchmarks.report.expression_figures import draw_bin_weights, draw_errors
+from benchmarks.report.expression_figures import draw_errors, draw_importance
 from benchmarks.report.markdown import grid
 from benchmarks.report.page import column, commits_of, table, write_page
 from benchmarks.report.splits import render_costs, reproduce_splits
@@ -58,7 +58,7 @@ def write_leaderboard(
     paths = write_page(folder, TASK, expression.name, markdown, evaluation.rows, draw)
     if evaluation.bin_weights:
         paths.append(paths[-1].with_name(f"{expression.name}-bins.svg"))
-        draw_bin_weights(evaluation, expression, paths[-1])
+        draw_importance(evaluation, expression, paths[-1])
     return paths
 
 

@@ -10,13 +10,12 @@ from benchmarks.evaluation.expression import VALUES, ExpressionEvaluation
 from benchmarks.report.figures import height_of
 from benchmarks.rows import look_up
 from features.expression import ExpressionSet
+from features.expression.figures import draw_bin_weights
 from features.figures import COLOURS, new_figure
 
-__all__ = ["draw_bin_weights", "draw_errors"]
+__all__ = ["draw_errors", "draw_importance"]
 
 GENES_SHOWN = 3
-SMALLEST = 0.05
-"""Weights below this share of a gene's largest are not drawn."""
 WORST = -1.0
 """R2 over the reference of a model that is drawn: others would hide the rest."""
 
@@ -68,24 +67,11 @@ def draw_errors(evaluation: ExpressionEvaluation, path: Path) -> None:
         )
 
 
-def draw_bin_weights(
+def draw_importance(
     evaluation: ExpressionEvaluation, expression: ExpressionSet, path: Path
 ) -> None:
     """Weights of all bins for the three genes whose error the first model with weights lowers most."""
     _, (weights, gain) = next(iter(evaluation.bin_weights.items()))
-    genes = np.argsort(-gain, kind="stable")[:GENES_SHOWN]
-    bins = expression.layout.bins
-    middles = (bins.start + bins.size * (np.arange(bins.count) + 0.5)) / 1e6
-    with new_figure(path, len(genes), 4.6, 3.5) as panels:
-        for gene, axes in zip(genes.tolist(), panels, strict=True):
-            size = np.abs(weights[gene])
-            drawn = size > SMALLEST * size.max()
-            up = drawn & (weights[gene] > 0)
-            for chosen, colour in ((up, COLOURS[0]), (drawn & ~up, COLOURS[1])):
-                axes.vlines(middles[chosen], 0, weights[gene][chosen], color=colour, linewidth=0.6)
-            start, end = expression.layout.starts[gene], expression.layout.ends[gene]
-            axes.axvline((start + end) / 2e6, color="black", linestyle="--", linewidth=0.8)
-            axes.axhline(0, color="black", linewidth=0.5)
-            axes.set_title(expression.genes[gene])
-            axes.set_xlabel(f"{bins.chromosome}, Mb")
-        panels[0].set_ylabel("gain in log2(TPM + 1) by the open bin")
+    genes = np.argsort(-gain, kind="stable")[:GENES_SHOWN].tolist()
+    named = {gene: expression.genes[gene] for gene in genes}
+    draw_bin_weights(weights, named, expression.layout, path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import difflib
 import importlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,6 +16,8 @@ import numpy.typing as npt
 from features.command_line import add_command, add_common_options, counted, tell
 from features.commit import read_commit
 from features.errors import ModelError
+from features.expression.figures import draw_bin_weights
+from features.expression.genes import without_version
 from features.expression.kinds import REGRESSORS
 from features.expression.layout import Bins, Layout
 from features.expression.loader import describe_chromosome, read_sheet
@@ -30,7 +33,14 @@ from features.storage import (
     read_card,
 )
 
-__all__ = ["Trainable", "add_commands", "predict_from_options", "train_from_options"]
+__all__ = [
+    "Trainable",
+    "add_commands",
+    "add_explain",
+    "explain_from_options",
+    "predict_from_options",
+    "train_from_options",
+]
 
 MISSING = "NA"
 
@@ -52,8 +62,10 @@ class Trainable(Protocol):
         """Write the fitted model into the existing ``folder``."""
 
 
-def add_commands(commands: Any, kinds: Sequence[str], train: Any, predict: Any) -> None:
-    """Add ``train``, for one of ``kinds``, and ``predict``; the functions run them."""
+def add_commands(
+    commands: Any, kinds: Sequence[str], train: Any, predict: Any
+) -> argparse.ArgumentParser:
+    """Add ``train``, for one of ``kinds``, and ``predict``; the functions run them. Returns the parser of ``train``."""
     kind = kinds[0]
     training = add_command(
         commands,
@@ -89,13 +101,39 @@ def add_commands(commands: Any, kinds: Sequence[str], train: Any, predict: Any) 
         "--peaks-by", choices=COUNT_BY, default=COUNT_BY[0], help="default: %(default)s"
     )
     add_common_options(predicting)
+    return training
 
 
-def train_from_options(arguments: argparse.Namespace, offered: Mapping[str, Any]) -> Path:
-    """Fit the kind that is asked for, of those ``offered``, and save it; returns its folder."""
+def add_explain(commands: Any, explain: Any) -> None:
+    """Add ``explain``, which the function runs."""
+    explaining = add_command(
+        commands,
+        "explain",
+        explain,
+        "show which bins matter for a gene",
+        "explain --model models/expression --gene ENSG00000187634 --output why",
+        details="Of a model of kind ridge. Writes PREFIX.svg and PREFIX.bedgraph: what log2(TPM + 1) of the gene\n"
+        "gains when a bin opens. Few samples tell kinds of samples apart; such weights are no map of regulation.\n",
+    )
+    explaining.add_argument("--model", required=True, type=Path, metavar="DIR", help="model folder")
+    explaining.add_argument(
+        "--gene", required=True, metavar="NAME", help="as in training, an Ensembl id in any version"
+    )
+    explaining.add_argument(
+        "--output", required=True, type=Path, metavar="PREFIX", help="of both files"
+    )
+    add_common_options(explaining)
+
+
+def train_from_options(
+    arguments: argparse.Namespace, offered: Mapping[str, Any], **options: Any
+) -> Path:
+    """Fit the kind that is asked for, of those ``offered``, made with ``options``, and save it; returns its folder."""
     check_model_folder(arguments.output, *REGRESSORS)
+    model: Trainable = offered[arguments.kind](
+        seed=arguments.seed, threads=arguments.threads, **options
+    )
     samples = expression_set_from_options(arguments)
-    model: Trainable = offered[arguments.kind](seed=arguments.seed, threads=arguments.threads)
     model.fit(samples.accessibility, samples.target, samples.layout)
     bins = samples.layout.bins
     with atomic_folder(arguments.output) as scratch:
@@ -119,13 +157,7 @@ def predict_from_options(arguments: argparse.Namespace) -> Path:
     Raises ``ModelError`` for a folder that holds no model, ``InputFileError`` for peaks that cannot be read.
     """
     check_output_file(arguments.output, arguments.samples, arguments.model)
-    card = read_card(arguments.model, *REGRESSORS)
-    try:
-        bins, genes, measured = Bins(*card["bins"]), card["genes"], set(card["measured"])
-    except (KeyError, TypeError) as error:
-        raise ModelError(f"{arguments.model}: damaged ({error}). Train the model again.") from None
-    module, _, name = REGRESSORS[card["kind"]].partition(":")
-    model = getattr(importlib.import_module(module), name).load(arguments.model, arguments.threads)
+    model, bins, genes, measured = _load(arguments)
     rows = read_sheet(arguments.samples)
     check_output_file(arguments.output, *(row.peaks for row in rows))
     peaks = [read_peaks(row.peaks, bins, arguments.peaks_by) for row in rows]
@@ -145,3 +177,56 @@ def predict_from_options(arguments: argparse.Namespace) -> Path:
                 [gene, *(MISSING if np.isnan(each) else f"{each:.4g}" for each in values)]
             )
     return Path(arguments.output)
+
+
+def explain_from_options(arguments: argparse.Namespace) -> list[Path]:
+    """Write the picture and the bedGraph of what each bin counts for a gene; returns their paths.
+
+    Raises ``ModelError`` for a folder that holds no model, a model without weights of bins, a gene that it lacks.
+    """
+    paths = [Path(f"{arguments.output}.{suffix}") for suffix in ("svg", "bedgraph")]
+    for path in paths:
+        check_output_file(path, arguments.model)
+    model, bins, genes, measured = _load(arguments)
+    if not hasattr(model, "bin_weights"):
+        raise ModelError(
+            f"{arguments.model}: a model of kind {model.kind} has no weights of bins. Train one of kind ridge."
+        )
+    gene = _find_gene(arguments.gene, genes)
+    if genes[gene] not in measured:
+        raise ModelError(
+            f"--gene {arguments.gene}: had no expression in training. Name another, or train with it."
+        )
+    weights = model.bin_weights()
+    draw_bin_weights(weights, {gene: genes[gene]}, model.layout, paths[0])
+    with atomic_file(paths[1]) as scratch, scratch.open("w", encoding="utf-8") as file:
+        for number in np.flatnonzero(weights[gene]).tolist():
+            start = bins.start + number * bins.size
+            file.write(
+                f"{bins.chromosome}\t{start}\t{start + bins.size}\t{weights[gene, number]:.4g}\n"
+            )
+    return paths
+
+
+def _load(arguments: argparse.Namespace) -> tuple[Any, Bins, list[str], set[str]]:
+    """The model of ``--model``, its bins, its genes in order, and those that training had expression of."""
+    card = read_card(arguments.model, *REGRESSORS)
+    try:
+        bins, genes, measured = Bins(*card["bins"]), card["genes"], set(card["measured"])
+    except (KeyError, TypeError) as error:
+        raise ModelError(f"{arguments.model}: damaged ({error}). Train the model again.") from None
+    module, _, name = REGRESSORS[card["kind"]].partition(":")
+    model = getattr(importlib.import_module(module), name).load(arguments.model, arguments.threads)
+    return model, bins, genes, measured
+
+
+def _find_gene(name: str, genes: Sequence[str]) -> int:
+    """Which of ``genes`` is called ``name``, or is the same Ensembl id in another version."""
+    if name in genes:
+        return genes.index(name)
+    alike = [i for i, gene in enumerate(genes) if without_version(gene) == without_version(name)]
+    if len(alike) == 1:
+        return alike[0]
+    close = difflib.get_close_matches(name, genes, 1)
+    hint = f" Did you mean {close[0]}?" if close else f" It has such as {genes[0]}."
+    raise ModelError(f"--gene {name}: no gene of the model.{hint}")

@@ -15,7 +15,7 @@ from features.annotation import read_annotation
 from features.errors import DatasetError, InputFileError
 from features.expression.layout import STRANDS, Bins, Layout, find_chromosome
 
-__all__ = ["MatchedGenes", "RegionGenes", "genes_of_region", "take_genes"]
+__all__ = ["MatchedGenes", "RegionGenes", "genes_of_region", "take_genes", "without_version"]
 
 ENSEMBL_ID = re.compile(r"(ENS[A-Z]*[GTP]\d{11})\.\d+")
 """An Ensembl id with its version. In other names, as Y74C9A.3, a number behind a dot is a part of the name."""
@@ -92,12 +92,12 @@ def take_genes(
     exact = {name: place for place, name in enumerate(found)}
     unversioned: dict[str, list[int]] = {}
     for place, name in enumerate(found):
-        unversioned.setdefault(_without_version(name), []).append(place)
+        unversioned.setdefault(without_version(name), []).append(place)
     columns = np.full((len(tpm), len(wanted)), np.nan)
-    asked = Counter(map(_without_version, wanted))
+    asked = Counter(map(without_version, wanted))
     equal = by_version = 0
     for column, name in enumerate(wanted):
-        stem = _without_version(name)
+        stem = without_version(name)
         alike = unversioned.get(stem, [])
         if name in exact:
             columns[:, column] = tpm[:, exact[name]]
@@ -113,6 +113,7 @@ def take_genes(
     return MatchedGenes(columns, equal, by_version, len(wanted) - equal - by_version)
 
 
-def _without_version(name: str) -> str:
+def without_version(name: str) -> str:
+    """An Ensembl id without its version, any other name as it is."""
     versioned = ENSEMBL_ID.fullmatch(name)
     return versioned[1] if versioned else name

@@ -113,7 +113,7 @@ def _bare_name(chromosome: str) -> str:
 def parse_bins(region: str, size: int) -> Bins:
     """The bins of ``region``, written NAME:START-END and counted from 1; the last bin may reach over its end.
 
-    ``DatasetError`` for a region of another form, or bins of no base.
+    ``DatasetError`` for a region of another form or shorter than a bin, or bins of no base.
     """
     found = re.fullmatch(r"(.+):([\d,]+)-([\d,]+)", region)
     numbers = [int(part.replace(",", "") or 0) for part in found.groups()[1:]] if found else [0, 0]
@@ -122,4 +122,9 @@ def parse_bins(region: str, size: int) -> Bins:
     if size < 1:
         raise DatasetError(f"--bin: a bin has at least 1 base, not {size}.")
     start, end = numbers[0] - 1, numbers[1]
+    if end - start < size:
+        raise DatasetError(
+            f"--region: {region} has {end - start:,} bases, less than a bin of {size:,}. Give a longer one, "
+            "or a smaller --bin."
+        )
     return Bins(found[1], start, size, -(-(end - start) // size))

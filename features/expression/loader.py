@@ -34,6 +34,10 @@ __all__ = [
 ]
 
 
+EVERYTHING = "all"
+"""Group of the samples where a sheet names none."""
+
+
 class SheetRow(NamedTuple):
     """A sample of a sheet: its name, its BED file, its group."""
 
@@ -63,7 +67,7 @@ def load_expression_set(name: str, data_root: str | Path | None = None) -> Expre
     tpm = take_genes(tuple(genes), table.genes, table.tpm).tpm
     matrix = np.stack(list(accessibility.values()))
     tpm[:, [not quantified for _, _, quantified in genes.values()]] = np.nan
-    tpm[~(np.nan_to_num(tpm) > 0).any(axis=1)] = np.nan
+    _blank_silent(tpm)
     layout = Layout(
         Bins(manifest.chromosome, 0, manifest.bin_size, matrix.shape[1]),
         np.array([start for start, _, _ in genes.values()], np.int64),
@@ -110,7 +114,8 @@ def expression_set_from_files(
     bin_size : bases of a bin.
     count_by : ``overlap`` or ``midpoint`` (``read_peaks``).
 
-    Splits that cannot be learnt or tested are among ``refused``.
+    A sample whose TPM are all 0 counts as not quantified, and is told in ``notes``. Splits that cannot be learnt or
+    tested are among ``refused``.
 
     Raises
     ------
@@ -127,12 +132,15 @@ def expression_set_from_files(
     table = read_tpm(expression, samples)
     genes = genes_of_region(annotation, bins)
     matched = take_genes(genes.ids, table.genes, table.tpm)
+    silent = [samples[row] for row in _blank_silent(matched.tpm)]
     stem = Path(sheet).name.removesuffix(".gz").rsplit(".", 1)[0]
     groups = tuple(row.group for row in rows)
     made = _assemble(stem, samples, groups, genes.ids, genes.layout, matrix, matched.tpm)
     source = f"{Path(sheet).name}, {Path(expression).name}"
     written = [genes.chromosome, *(each.chromosome for each in peaks)]
     notes = _notes(bins.chromosome, written, matched)
+    if silent:
+        notes = *notes, f"without any expression, taken as not quantified: {', '.join(silent)}"
     if (named := len(set(groups))) > 2:
         notes = *notes, f"{named} groups: no split from one group to another, which takes two"
     made = replace(made, name=stem, source=source, notes=notes)
@@ -153,11 +161,12 @@ def read_sheet(path: str | Path) -> list[SheetRow]:
     found: dict[str, SheetRow] = {}
     for number, cells in rows:
         row = dict(zip(header, cells, strict=True))
-        name, peaks = row["sample"], row["peaks"]
-        if not name or not peaks or name in found:
+        name, peaks, group = row["sample"], row["peaks"], row.get("group", EVERYTHING)
+        if not name or not peaks or not group or name in found:
             problem = f"sample {name!r} is there twice" if name in found else "an empty cell"
-            raise InputFileError(path, problem, "Give each sample a name and a BED file.", number)
-        found[name] = SheetRow(name, path.parent / peaks, row.get("group") or "all")
+            remedy = "Give each sample a name and a BED file, and where there are groups its group."
+            raise InputFileError(path, problem, remedy, number)
+        found[name] = SheetRow(name, path.parent / peaks, group)
     if not found:
         raise InputFileError(path, "a header and no samples", "Give a row for each sample.", first)
     return list(found.values())
@@ -171,6 +180,14 @@ def describe_chromosome(wanted: str, written: Iterable[str]) -> list[str]:
         for name, count in sorted(Counter(names).items())
         if name != wanted
     ]
+
+
+def _blank_silent(tpm: npt.NDArray[np.float64]) -> list[int]:
+    """Make NaN of the rows of ``tpm`` that are 0 throughout; returns which these were."""
+    silent = (np.nan_to_num(tpm) == 0).all(axis=1) & ~np.isnan(tpm).all(axis=1)
+    tpm[silent] = np.nan
+    found: list[int] = np.flatnonzero(silent).tolist()
+    return found
 
 
 def _notes(wanted: str, written: Iterable[str], matched: MatchedGenes) -> tuple[str, ...]:

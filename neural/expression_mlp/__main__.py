@@ -7,8 +7,9 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from features.command_line import call_command, command_parser, run_command
+from features.command_line import call_command, command_parser, positive_number, run_command
 from features.expression.command import add_commands, predict_from_options, train_from_options
+from neural.device import add_device_option
 from neural.expression_mlp.regressor import ExpressionMlp, PooledExpressionMlp
 
 __all__ = ["main"]
@@ -29,12 +30,27 @@ def _main(argv: Sequence[str] | None) -> int:
         "predict --model models/expression-mlp --samples samples.tsv --output tpm.tsv",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    add_commands(commands, [*KINDS], _train, _predict)
+    train = add_commands(commands, [*KINDS], _train, _predict)
+    train.add_argument(
+        "--epochs",
+        type=positive_number,
+        metavar="N",
+        help="steps; each sees every sample (default: 100)",
+    )
+    train.add_argument(
+        "--learning-rate",
+        type=float,
+        metavar="X",
+        help="highest one of the cycle (default: 0.001)",
+    )
+    add_device_option(train)
     return call_command(parser, argv)
 
 
 def _train(arguments: argparse.Namespace) -> int:
-    print(train_from_options(arguments, KINDS))
+    named = {"epochs": arguments.epochs, "learning_rate": arguments.learning_rate}
+    given = {name: value for name, value in named.items() if value is not None}
+    print(train_from_options(arguments, KINDS, device=arguments.device, **given))
     return 0
 
 

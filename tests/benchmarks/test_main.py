@@ -350,7 +350,11 @@ def test_scores_that_are_none_are_told_with_their_model(toys, data, tmp_path, ca
 
 def test_no_option_is_abbreviated(data, capsys):
     assert main(["run", *data, "--res", "x"]) == 2
-    assert "unrecognized arguments: --res x" in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert "run: error: no option --res, did you mean --results? " in error
+    assert error.endswith("run --help shows the options.\n")
+    assert main(["run", *data, "stray"]) == 2
+    assert "run: error: 'stray' belongs to no option. " in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", ["list", "fetch", "run", "leaderboard", "score", "speed"])

@@ -167,7 +167,25 @@ def test_the_command_line(tmp_path: Path, capsys) -> None:
     # The last gene was not quantified.
     assert ["NA" in line for line in lines] == [False] * GENES + [True]
     assert set(lines[-1][1:]) == {"NA"}
+    prefix = str(tmp_path / "why")
+    explain = ["explain", "--model", model, "--output", prefix, "--gene"]
+    assert main([*explain, lines[1][0]]) == 0
+    assert f">{lines[1][0]}<" in (tmp_path / "why.svg").read_text()
+    fitted = BinRidge.load(Path(model))
+    told = [line.split("\t") for line in (tmp_path / "why.bedgraph").read_text().splitlines()]
+    bins = fitted.layout.bins
+    numbers = [(int(start) - bins.start) // bins.size for _, start, _, _ in told]
+    weights = fitted.bin_weights()[0]
+    assert numbers == np.flatnonzero(weights).tolist()
+    assert [float(row[3]) for row in told] == pytest.approx(weights[numbers].tolist(), rel=1e-3)
     capsys.readouterr()
+    assert main([*explain, lines[-1][0]]) == 2
+    assert "had no expression in training" in capsys.readouterr().err
+    assert main([*explain, lines[1][0] + "x"]) == 2
+    assert f"Did you mean {lines[1][0]}?" in capsys.readouterr().err
+    assert main(["train", "--kind", "gene-mean", *options, "--output", model, "--quiet"]) == 0
+    assert main([*explain, lines[1][0]]) == 2
+    assert "Train one of kind ridge" in capsys.readouterr().err
     assert main(["train", *options[:2], "--output", model]) == 2
     assert "give --dataset NAME, or all of --samples, --expression" in capsys.readouterr().err
     (tmp_path / "s3.bed").write_text("chr7\t1\t2\n")

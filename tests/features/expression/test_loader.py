@@ -77,7 +77,7 @@ def test_bad_sheets_regions_and_annotations(tmp_path: Path) -> None:
     with pytest.raises(InputFileError, match="nothing on chromosome 'chr9', only on chr1"):
         load({**options, "--region": "chr9:1-1000"})
     with pytest.raises(InputFileError, match="no gene begins within chr1:100-1099"):
-        load({**options, "--region": "chr1:100-200"})
+        load({**options, "--region": "chr1:100-1099"})
     sheet = tmp_path / "samples.tsv"
     sheet.write_text("sample\tpeaks\ns0\ts0.bed\ns0\ts1.bed\n")
     with pytest.raises(InputFileError, match="line 3: sample 's0' is there twice"):
@@ -134,6 +134,26 @@ def test_more_than_two_groups_are_told(tmp_path: Path) -> None:
     found = load(options)
     assert next(iter(found.folds)) == "leave-one-sample-out"
     assert "3 groups: no split from one group to another, which takes two" in found.notes
+
+
+def test_a_sample_whose_group_is_missing_is_told(tmp_path: Path) -> None:
+    options = write_files(tmp_path)
+    sheet = tmp_path / "samples.tsv"
+    sheet.write_text(sheet.read_text().replace("\ttissue\n", "\t\n", 1))
+    with pytest.raises(InputFileError, match="line 2: an empty cell"):
+        load(options)
+
+
+def test_a_sample_without_any_expression_counts_as_not_quantified(tmp_path: Path) -> None:
+    options = write_files(tmp_path)
+    table = tmp_path / "tpm.tsv"
+    lines = [line.split("\t") for line in table.read_text().splitlines()]
+    for cells in lines[1:]:
+        cells[3] = "0" if cells[3] != "NA" else "NA"
+    table.write_text("".join("\t".join(cells) + "\n" for cells in lines))
+    found = load(options)
+    assert np.isnan(found.tpm).all(axis=1).tolist() == [sample == "s2" for sample in found.samples]
+    assert found.notes[-1] == "without any expression, taken as not quantified: s2"
 
 
 def test_a_split_that_cannot_be_learnt_is_refused_when_it_is_asked_for(tmp_path: Path) -> None:

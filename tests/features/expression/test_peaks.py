@@ -73,3 +73,6 @@ def test_regions() -> None:
             parse_bins(region, 100)
     with pytest.raises(DatasetError, match="at least 1 base"):
         parse_bins("chr1:1-5", 0)
+    assert parse_bins("chr1:1-5", 5) == Bins("chr1", 0, 5, 1)
+    with pytest.raises(DatasetError, match=r"5 bases, less than a bin of 6\. Give a longer one"):
+        parse_bins("chr1:1-5", 6)

@@ -71,8 +71,10 @@ def test_what_cannot_be_is_told() -> None:
 def test_the_command_line(tmp_path: Path) -> None:
     options = [part for pair in write_files(tmp_path).items() for part in pair]
     model = str(tmp_path / "model")
-    command = ["train", "--kind", "mlp-1000", *options, "--output", model]
-    assert main([*command, "--threads", "1", "--quiet"]) == 0
+    command = ["train", "--kind", "mlp-1000", *options, "--output", model, "--epochs", "7"]
+    assert main([*command, "--learning-rate", "0.01", "--threads", "1", "--quiet"]) == 0
+    fitted = PooledExpressionMlp.load(Path(model), 1)
+    assert (fitted.epochs, fitted.learning_rate) == (7, 0.01)
     out = tmp_path / "o.tsv"
     sheet = ["--samples", str(tmp_path / "samples.tsv")]
     assert main(["predict", "--model", model, *sheet, "--output", str(out)]) == 0
