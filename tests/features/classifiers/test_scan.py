@@ -77,3 +77,12 @@ def test_a_region_shorter_than_a_window_has_none() -> None:
     scan = scan_sequence(tell, "c", encode("ACGT"), window=12, step=1)
     assert len(scan.probability["+"]) == 0
     assert call_peaks(scan, 0.5) == []
+
+
+@pytest.mark.parametrize("windows", [0, 1999, 2000, 2001, 40_000])
+def test_a_picture_of_many_windows_stays_small(windows: int, tmp_path) -> None:
+    probability = np.zeros(windows)
+    probability[windows // 2 : windows // 2 + 1] = 1.0
+    scan = Scan("chr", 0, 12, 1, {"+": probability, "-": np.zeros(windows)})
+    draw_scan(scan, tmp_path / "x.svg", "many")
+    assert (tmp_path / "x.svg").stat().st_size < 400_000
