@@ -131,7 +131,10 @@ class Regressor(Protocol):
 
 @runtime_checkable
 class SymbolModel(Protocol):
-    """Tells the gene symbol of a protein, of thousands, with a probability."""
+    """Tells the gene symbol of a protein, of thousands, with a probability.
+
+    One that runs programs may say what they took in an attribute ``usage``, as a ``GeneFinder``.
+    """
 
     def fit(self, training: Proteins, validation: Proteins | None = None) -> None:
         """Learn from ``training``; stop early, choose and calibrate on ``validation``."""

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from baselines.gene_finders.program import MissingProgramError, Usage
+from baselines.gene_finders.program import MissingProgramError
 from baselines.greedy import choose_thresholds
 from benchmarks.contracts import Decoder, GeneFinder, SiteScorer
 from benchmarks.machine import Stopwatch
@@ -126,8 +126,7 @@ class _Task:
                 with watch.stage("predict"):
                     writer.add_transcripts(_checked(spec, finder.predict(sequence, name)))
             usage = getattr(finder, "usage", None)
-            children = {"programs": usage._asdict()} if isinstance(usage, Usage) else {}
-            self._finish(writer, spec, watch.seconds, watch, children)
+            self._finish(writer, spec, watch.seconds, watch, {}, usage)
 
     def run_scorer(self, specs: Sequence[ModelSpec]) -> None:
         """Run ``specs``, which share their scorer and its arguments."""
@@ -199,6 +198,7 @@ class _Task:
         seconds: dict[str, float],
         watch: Stopwatch,
         extra: dict[str, Any],
+        usage: object = None,
     ) -> None:
         record = describe_run(
             TASK,
@@ -209,10 +209,8 @@ class _Task:
             self.threads,
             watch,
             seconds,
+            usage,
         )
-        # This process and its child hold their memory at the same time.
-        program = extra.get("programs", {}).get("peak_gib", 0.0)
-        record["peak_gib"] = round(record["peak_gib"] + program, 3)
         record |= {"test_bases": sum(self.lengths["test"].values()), **extra}
         writer.finish(record, self.lengths)
 

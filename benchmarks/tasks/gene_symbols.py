@@ -87,7 +87,8 @@ def run_gene_symbols(
             told = model.assign(asked)
         _check(told, len(fold.test), spec.name)
         data = {"dataset": proteins.name, "data_hash": proteins.data_hash, SPLIT: split}
-        record = describe_run(TASK, data, spec.name, options, seed, threads, watch)
+        usage = getattr(model, "usage", None)
+        record = describe_run(TASK, data, spec.name, options, seed, threads, watch, usage=usage)
         record["folds"] = 1
         record["test_proteins"] = len(fold.test)
         with store.write(folder) as writer:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from baselines.gene_finders.program import Usage
 from benchmarks.machine import Stopwatch, describe_machine, describe_versions
 from features.commit import read_commit
 from features.datasets import Dataset
@@ -31,11 +32,16 @@ def describe_run(
     threads: int,
     watch: Stopwatch,
     seconds: Mapping[str, float] | None = None,
+    usage: object = None,
 ) -> dict[str, Any]:
     """The JSON-ready content of ``run.json`` that every task has.
 
-    ``data`` is what ``describe_dataset`` or the like says; ``seconds`` are the watch's own if not given.
+    ``data`` is what ``describe_dataset`` or the like says; ``seconds`` are the watch's own if not given. ``usage`` is
+    a ``Usage``, what programs of other people took: their memory counts beside that of this process, which waits for
+    them. Anything else is passed over.
     """
+    programs = usage if isinstance(usage, Usage) else None
+    peak = watch.peak_gib() + (programs.peak_gib if programs else 0.0)
     return {
         "task": task,
         **data,
@@ -49,5 +55,6 @@ def describe_run(
         "seconds": {
             stage: round(passed, 3) for stage, passed in (seconds or watch.seconds).items()
         },
-        "peak_gib": round(watch.peak_gib(), 3),
+        "peak_gib": round(peak, 3),
+        **({"programs": programs._asdict()} if programs else {}),
     }

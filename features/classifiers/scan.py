@@ -141,7 +141,8 @@ def draw_scan(
 ) -> None:
     """Write an SVG: probability along the region, forward strand up, reverse strand down.
 
-    Of more than 2,000 windows the most probable one of every stretch is drawn. ``marks`` are forward positions by strand, from 0, as those of true starts.
+    Of more than 2,000 windows the most probable one of every stretch is drawn. ``marks`` are forward positions by
+    strand, from 0, as those of true starts.
     """
     windows = len(scan.starts())
     stretches = np.arange(0, windows, max(1, -(-windows // MOST_DRAWN)))
