@@ -11,7 +11,7 @@ import numpy.typing as npt
 from baselines.protein_symbols.postings import FEATURES, Postings, describe_ranks, rank_symbols
 from features.errors import ModelError, TrainingError
 from features.proteins.calibration import Calibration, fit_calibration
-from features.proteins.protein_set import Assigned, Proteins, number_symbols
+from features.proteins.protein_set import Assigned, Proteins, known_proteins
 from features.proteins.words import Words
 from features.storage import read_arrays, read_card, write_arrays, write_card
 
@@ -44,7 +44,8 @@ class WordModel:
     def fit(self, training: Proteins, validation: Proteins | None = None) -> None:
         """Learn from ``training``; probabilities are fitted to ``validation``, or to a twentieth that is held out.
 
-        Raises ``TrainingError`` where all proteins have one symbol, or none has a word.
+        Raises ``TrainingError`` where all proteins have one symbol, none has a word, or no validation protein has a
+        symbol that training has.
         """
         if validation is None or not len(validation.sequences):
             training, validation = training.hold_out(self.seed)
@@ -58,18 +59,11 @@ class WordModel:
             raise TrainingError(
                 f"{self.kind}: no training protein has {self.words.k} known amino acids in a row. Give longer ones."
             )
-        truth = number_symbols(self.symbols_, validation.symbols)
-        kept = np.flatnonzero(truth >= 0)
-        if not len(kept):
-            raise TrainingError(
-                f"{self.kind}: no validation protein has a symbol that training has. Give several proteins of "
-                "each symbol, of two species or more."
-            )
-        seen = validation.take(kept)
+        seen, truth = known_proteins(self.symbols_, validation, self.kind)
         ranks = self._rank(seen)
-        hidden = self._rank(seen, truth[kept])
+        hidden = self._rank(seen, truth)
         self._calibration = fit_calibration(
-            describe_ranks(ranks), ranks[:, 0] == truth[kept], describe_ranks(hidden)
+            describe_ranks(ranks), ranks[:, 0] == truth, describe_ranks(hidden)
         )
 
     def assign(self, proteins: Proteins) -> Assigned:

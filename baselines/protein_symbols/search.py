@@ -13,10 +13,10 @@ import numpy.typing as npt
 from baselines.gene_finders.program import Program, ProgramError, Usage
 from baselines.protein_symbols.base import assign_ranks
 from baselines.protein_symbols.postings import COLUMNS, describe_ranks
-from features.errors import ModelError, TrainingError
+from features.errors import ModelError
 from features.proteins.alphabet import LETTERS, STANDARD, STOP, UNKNOWN, Residues
 from features.proteins.calibration import Calibration, fit_calibration
-from features.proteins.protein_set import Assigned, Proteins, number_symbols
+from features.proteins.protein_set import Assigned, Proteins, known_proteins
 
 __all__ = ["Diamond", "Mmseqs", "ProteinSearch"]
 
@@ -33,7 +33,7 @@ class ProteinSearch:
 
     Parameters
     ----------
-    seed : not used; a search draws nothing.
+    seed : of what is held out where no validation is given; a search draws nothing.
     threads : of the program.
     binary : name or path of the executable.
 
@@ -59,7 +59,7 @@ class ProteinSearch:
         self._calibration: Calibration | None = None
 
     def fit(self, training: Proteins, validation: Proteins | None = None) -> None:
-        """Keep ``training`` to be searched; probabilities are fitted to ``validation``.
+        """Keep ``training`` to be searched; probabilities are fitted to ``validation``, or to a twentieth held out.
 
         Raises
         ------
@@ -67,19 +67,14 @@ class ProteinSearch:
         TrainingError : no validation protein has a symbol that training has.
         """
         self.program.find()
+        if validation is None or not len(validation.sequences):
+            training, validation = training.hold_out(self.seed)
         self.symbols_, numbers = np.unique(training.symbols, return_inverse=True)
         self._training = training.sequences, numbers.astype(np.int64)
-        names = np.empty(0, "U1") if validation is None else validation.symbols
-        truth = number_symbols(self.symbols_, names)
-        kept = np.flatnonzero(truth >= 0)
-        if validation is None or not len(kept):
-            raise TrainingError(
-                f"{self.kind}: no validation protein has a symbol that training has. Give several proteins of "
-                "each symbol, of two species or more."
-            )
-        ranks, hidden = self._rank(validation.take(kept).sequences, truth[kept])
+        seen, truth = known_proteins(self.symbols_, validation, self.kind)
+        ranks, hidden = self._rank(seen.sequences, truth)
         self._calibration = fit_calibration(
-            describe_ranks(ranks), ranks[:, 0] == truth[kept], describe_ranks(hidden)
+            describe_ranks(ranks), ranks[:, 0] == truth, describe_ranks(hidden)
         )
 
     def assign(self, proteins: Proteins) -> Assigned:

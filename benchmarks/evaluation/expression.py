@@ -69,8 +69,9 @@ def evaluate_regressors(
     ``DatasetError`` where a run has told other values than its split tests.
     """
     found = ExpressionEvaluation(resamples, seed)
+    kinds = kinds_of_samples(expression.tpm)
     for split, model, of_split in by_split(found, runs, expression.folds):
-        _evaluate(found, expression, model, split, of_split)
+        _evaluate(found, expression, kinds, model, split, of_split)
     return found
 
 
@@ -94,10 +95,12 @@ def reference_of(expression: ExpressionSet, split: str) -> Floats:
 def _evaluate(
     found: ExpressionEvaluation,
     expression: ExpressionSet,
+    kinds: npt.NDArray[np.int64],
     model: str,
     split: str,
     runs: Sequence[Run],
 ) -> None:
+    """``kinds`` are those of the samples."""
     reference = reference_of(expression, split)
     tested = ~np.isnan(reference)
     told = [read_told(run, expression) for run in runs]
@@ -114,8 +117,8 @@ def _evaluate(
         truth = np.where(tested, expression.target, np.nan)[where]
         found.tested[subset] = len(rows), len(columns)
         parts = [Told(*(part[where] for part in each)) for each in told]
-        _, kinds = np.unique(kinds_of_samples(expression.tpm)[rows], return_inverse=True)
-        for metric, value in _metrics(truth, parts, reference[where], kinds, found):
+        _, of_rows = np.unique(kinds[rows], return_inverse=True)
+        for metric, value in _metrics(truth, parts, reference[where], of_rows, found):
             found.rows.append(Row(subset, model, VALUES, metric, *value, len(runs), commits))
     for metric, number in _order_effect(expression, split, told):
         found.rows.append(Row(split, model, ALIGNMENT, metric, *plain(number), len(runs), commits))

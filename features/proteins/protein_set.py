@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from features.datasets.dataset import hash_data
-from features.errors import DatasetError
+from features.errors import DatasetError, TrainingError
 from features.proteins.alphabet import Residues
 from features.sequence_sets.sequence_set import Fold, Indices
 
@@ -20,6 +20,7 @@ __all__ = [
     "ProteinSet",
     "Proteins",
     "hash_proteins",
+    "known_proteins",
     "merge_capitals",
     "number_symbols",
 ]
@@ -62,6 +63,21 @@ def number_symbols(names: Names, symbols: Names) -> Indices:
     """Place of each of ``symbols`` among the different, sorted ``names``, int64; -1 where it is none of them."""
     places = {name: place for place, name in enumerate(names.tolist())}
     return np.array([places.get(name, -1) for name in symbols.tolist()], np.int64)
+
+
+def known_proteins(names: Names, proteins: Proteins, kind: str) -> tuple[Proteins, Indices]:
+    """Those of ``proteins`` whose symbol is one of ``names``, and its place among these.
+
+    ``TrainingError``, which names the model ``kind``, where there is none: then nothing can be fitted to them.
+    """
+    places = number_symbols(names, proteins.symbols)
+    known = np.flatnonzero(places >= 0)
+    if not len(known):
+        raise TrainingError(
+            f"{kind}: no validation protein has a symbol that training has. Give several proteins of each symbol, of "
+            "two species or more."
+        )
+    return proteins.take(known), places[known]
 
 
 class Assigned(NamedTuple):

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from features.errors import ModelError, TrainingError
 from features.progress import track
 from features.proteins.calibration import Calibration
-from features.proteins.protein_set import Assigned, Proteins, number_symbols
+from features.proteins.protein_set import Assigned, Proteins, known_proteins
 from features.storage import read_arrays, read_card, write_arrays, write_card
 from neural.device import choose_device, describe_precision, mixed_precision, threads
 from neural.log import LOG, read_log, write_log
@@ -127,15 +127,12 @@ class NetworkModel:
         if validation is None or not len(validation.sequences):
             training, validation = training.hold_out(self.seed)
         self.symbols_, numbers = np.unique(training.symbols, return_inverse=True)
-        truth = number_symbols(self.symbols_, validation.symbols)
-        known = np.flatnonzero(truth >= 0)
-        if len(self.symbols_) < 2 or not len(known):
+        if len(self.symbols_) < 2:
             raise TrainingError(
-                f"{self.kind}: {len(self.symbols_)} symbols to learn, and {len(known)} validation proteins of these. "
-                "Give two symbols or more, and validation proteins that have them."
+                f"{self.kind}: the {len(numbers)} training proteins have fewer than two symbols. Give more."
             )
-        validation, truth = validation.take(known), truth[known]
-        mixed = np.random.default_rng(self.seed).permutation(len(known))
+        validation, truth = known_proteins(self.symbols_, validation, self.kind)
+        mixed = np.random.default_rng(self.seed).permutation(len(truth))
         watched = np.sort(mixed[:WATCHED])
         with threads(self.threads):
             torch.manual_seed(self.seed)
@@ -155,7 +152,7 @@ class NetworkModel:
         self.trained_with = {
             **describe_precision(self.device),
             "proteins": len(numbers),
-            "validation_proteins": len(known),
+            "validation_proteins": len(truth),
             "parameters": sum(each.numel() for each in self.network.parameters()),
         }
         self._calibrate(validation, truth)

@@ -78,8 +78,9 @@ def test_what_goes_wrong_is_told(proteins: ProteinSet, tmp_path: Path, binary: s
     everything = proteins.take(np.arange(len(proteins.ids)))
     with pytest.raises(ModelError, match="diamond: not fitted"):
         Diamond().assign(everything)
+    strangers = everything._replace(symbols=np.full(len(everything.symbols), "NONE1"))
     with pytest.raises(TrainingError, match="no validation protein"):
-        Diamond(binary=binary).fit(everything)
+        Diamond(binary=binary).fit(everything, strangers)
     silent = tmp_path / "silent"
     silent.write_text("#!/bin/sh\nexit 0\n")
     silent.chmod(0o755)
