@@ -67,7 +67,7 @@ def compare_networks(
     ratio: Callable[[Any], Any],
     title: str,
 ) -> list[str]:
-    """Every network of ``split`` against the best classical model; nothing where one kind is missing.
+    """Every network of ``split`` against the best classical model, or that there is none; nothing without the latter.
 
     A network that begins with what another has learnt, ``NAME@...``, is compared with ``NAME`` too.
 
@@ -81,8 +81,10 @@ def compare_networks(
     models = [model for model in evaluation.seeds if (split, model) in evaluation.counts]
     networks = [model for model in models if model in evaluation.neural]
     classical = [model for model in models if model not in evaluation.neural]
-    if not networks or not classical:
+    if not classical:
         return []
+    if not networks:
+        return ["No network has been run on this split."]
 
     def compare(model: str, other: str) -> str:
         counts, weights = evaluation.counts, evaluation.weights[split]

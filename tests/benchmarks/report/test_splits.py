@@ -50,7 +50,10 @@ def test_every_network_is_compared_with_the_best_classical_model_and_with_its_be
 
 def test_nothing_is_compared_where_there_is_one_kind() -> None:
     found = evaluation()
-    found.neural = set()
+    everything, found.neural = set(found.seeds), set()
+    (told,) = compare_networks(found, "clean", "sequence", "accuracy", share, "accuracy")
+    assert told == "No network has been run on this split."
+    found.neural = everything
     assert compare_networks(found, "clean", "sequence", "accuracy", share, "accuracy") == []
 
 
