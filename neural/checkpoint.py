@@ -20,10 +20,24 @@ from features.storage import atomic_folder, find_leftovers, recover, write_json
 from neural.log import LOG, write_log
 from neural.weights import contiguous
 
-__all__ = ["CHECKPOINT", "Carrying", "Run", "check_unfinished", "remove_unfinished"]
+__all__ = [
+    "UNFINISHED",
+    "Carrying",
+    "Run",
+    "check_unfinished",
+    "remove_unfinished",
+    "unfinished_folder",
+]
 
 CHECKPOINT = "checkpoint"
-"""Folder of a training that is not done, below the folder that it is given."""
+UNFINISHED = ".training"
+"""Ends the name of the folder beside a model that holds its checkpoints while it is trained."""
+
+
+def unfinished_folder(output: str | Path) -> Path:
+    """Where checkpoints are kept while the model ``output`` is trained."""
+    output = Path(output).absolute()
+    return output.with_name(f"{output.name}{UNFINISHED}")
 
 
 @runtime_checkable

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from features.errors import DivergedError, ModelError
 from features.progress import track
-from neural.checkpoint import CHECKPOINT, Carrying, Run
+from neural.checkpoint import UNFINISHED, Carrying, Run
 from neural.device import Device, describe_precision, mixed_precision
 
 __all__ = ["Settings", "Task", "one_cycle", "train"]
@@ -168,10 +168,12 @@ def _check_finite(figures: Mapping[str, float], step: int, folder: Path | None) 
     """``DivergedError`` where one of ``figures`` is infinite or no number."""
     for name, figure in figures.items():
         if not math.isfinite(figure):
-            kept = folder is not None and (folder / CHECKPOINT).exists()
+            remedy = "Give a lower --learning-rate."
+            if folder is not None:
+                whole = next((each for each in folder.parents if each.suffix == UNFINISHED), folder)
+                remedy = f"Remove {whole}, which holds checkpoints of this one, and give a lower --learning-rate."
             raise DivergedError(
-                f"The {name.replace('_', ' ')} is no number any more (step {step}). Give a lower --learning-rate"
-                + (f", and remove {folder}, which holds a checkpoint of this one." if kept else ".")
+                f"The {name.replace('_', ' ')} is no number any more (step {step}). {remedy}"
             )
 
 

@@ -97,6 +97,10 @@ class Classifier:
             return np.empty((0, len(self.classes_)))
         return self._tell(self._features.matrix(sequences))
 
+    def readable(self, sequences: Sequence[Codes]) -> npt.NDArray[np.bool_]:
+        """Whether each sequence has a known base, shape (sequences,)."""
+        return np.array([(codes < UNKNOWN).any() for codes in sequences], np.bool_)
+
     def save(self, folder: Path) -> None:
         """Write the fitted model into the existing ``folder``."""
         if self._features is None:

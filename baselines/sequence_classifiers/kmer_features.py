@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array, hstack
 
-from features.errors import ModelError
+from features.errors import ModelError, TrainingError
 from features.genome import Codes
 from features.spectra import spectra
 
@@ -50,12 +50,16 @@ class KmerFeatures:
     def learn(
         cls, sequences: Sequence[Codes], k: int, canonical: bool
     ) -> tuple[KmerFeatures, csr_array]:
-        """What is to be seen of ``sequences``, and their matrix."""
+        """What is to be seen of ``sequences``, and their matrix; ``TrainingError`` where they do not differ."""
         lengths = {len(codes) for codes in sequences}
         aligned = not canonical and len(lengths) == 1 and max(lengths) <= LONGEST_ALIGNED
         length = max(lengths) if aligned else 0
         whole = _whole(sequences, k, canonical, length)
         columns = np.flatnonzero(spread_of(whole) >= LEAST_SPREAD)
+        if not len(columns):
+            raise TrainingError(
+                f"All {len(sequences)} training sequences hold the same k-mers. Give sequences that differ."
+            )
         return cls(k, canonical, length, columns), whole[:, columns]
 
     @classmethod

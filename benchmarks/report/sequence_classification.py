@@ -45,8 +45,6 @@ TITLES = {
 OF_TWO = ("mcc", "accuracy", "precision", "recall", "specificity", "auroc", "ap")
 OF_MANY = ("accuracy", "macro_f1", "macro_precision", "macro_recall", "mcc")
 EXPLAINED = {
-    "clean": "Sequences that share a word of {word} bases, on either strand, are on one side of the split.",
-    "stated": "As the column `set` of the table says.",
     "published": "The rule of the publication; near-copies of test sequences may be among the training ones.",
     "by-gene": "All reads of one gene are on one side of the split.",
     "by-read": "Reads are drawn at random, so that a gene has reads on both sides, as in the publications.",
@@ -121,7 +119,7 @@ def _subset(evaluation: ClassEvaluation, sequences: SequenceSet, subset: str) ->
     split, _, part = subset.partition("/")
     title = f"## Split {split}" + (f": {part}" if part else "")
     count = f"{evaluation.tested[subset]:,} test sequences in {evaluation.groups[subset]:,} groups."
-    explained = "" if part else EXPLAINED.get(split, "").format(word=sequences.word)
+    explained = "" if part else EXPLAINED.get(split) or sequences.explained.get(split, "")
     metrics = OF_TWO if sequences.positive else OF_MANY
     parts = [
         title,

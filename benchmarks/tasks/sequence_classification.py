@@ -18,6 +18,7 @@ from benchmarks.tasks.record import describe_run
 from features.errors import DatasetError, ModelError
 from features.progress import track
 from features.sequence_sets import SequenceSet
+from features.sequence_sets.sequence_set import hash_sequences
 from features.storage import read_card, write_json
 
 __all__ = ["TASK", "check_splits", "read_log_probabilities", "run_sequence_classification"]
@@ -84,15 +85,16 @@ def run_sequence_classification(
 
 
 def _check_unread(spec: ClassifierSpec, sequences: SequenceSet) -> None:
-    """``ModelError`` where the language model of ``spec`` has read sequences of this very set.
+    """``ModelError`` where the language model of ``spec`` was fine-tuned on this very set, however it was split.
 
-    It was fine-tuned on the training part of one fold, and other folds test those.
+    It has read the training part of one fold, and other folds test those.
     """
     folder = spec.arguments.get("language_model")
     if folder is None:
         return
-    read = read_card(folder, "language-model").get("trained_on", {})
-    if read.get("data_hash") == sequences.data_hash:
+    read = read_card(folder, "language-model").get("trained_on", [])
+    own = hash_sequences(sequences.sequences)
+    if any(each["sequences_hash"] == own for each in read):
         raise ModelError(
             f"{spec.name}: this language model was fine-tuned on sequences of {sequences.name}, which other folds "
             f"test. Give one that was not; {spec.name}+finetune fine-tunes it on the training part of every fold."

@@ -27,6 +27,9 @@ class LoadedClassifier(Protocol):
     def predict_proba(self, sequences: list[Codes]) -> npt.NDArray[np.float64]:
         """Probability of each of ``classes_``, shape (sequences, classes)."""
 
+    def readable(self, sequences: list[Codes]) -> npt.NDArray[np.bool_]:
+        """Whether the model can read anything of each sequence; of the others it tells what it tells of nothing."""
+
     def save(self, folder: Path) -> None:
         """Write the model into the existing ``folder``."""
 
@@ -46,7 +49,11 @@ def load_classifier(folder: str | Path, threads: int) -> LoadedClassifier:
 def save_trained(
     model: LoadedClassifier, folder: str | Path, sequences: SequenceSet, split: str, fold: int
 ) -> None:
-    """Write ``model`` into ``folder``, wholly or not at all; its card tells set, split, fold (from 1) and commit."""
+    """Write ``model`` into ``folder``, wholly or not at all.
+
+    Its card tells set, split, fold (from 1), bases of the shortest and the longest sequence, and commit.
+    """
+    lengths = [len(codes) for codes in sequences.sequences]
     with atomic_folder(folder) as scratch:
         model.save(scratch)
         trained_on = {
@@ -55,5 +62,6 @@ def save_trained(
             "split": split,
             "fold": fold,
             "positive": sequences.positive,
+            "bases": [min(lengths), max(lengths)],
         }
         extend_card(scratch, {"trained_on": trained_on, "commit": read_commit()})

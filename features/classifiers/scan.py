@@ -31,6 +31,8 @@ BATCH = 512
 STRANDS = "+-"
 SUFFIX = {"+": "forward", "-": "reverse"}
 MOST_DRAWN = 2000
+MOST_UNKNOWN = 0.1
+"""Share of unknown bases up to which a window is told."""
 
 
 class Scan(NamedTuple):
@@ -41,7 +43,8 @@ class Scan(NamedTuple):
     name : of the sequence.
     first : forward position of the region's first base, from 0.
     window, step : bases of a window, and between two windows.
-    probability : by strand, float64 of shape (windows,); window i covers forward bases first + i * step on.
+    probability : by strand, float64 of shape (windows,); window i covers forward bases first + i * step on. NaN where
+        too much of the window is unknown.
     """
 
     name: str
@@ -69,7 +72,8 @@ def scan_sequence(
 ) -> Scan:
     """Tell every window of ``codes``, a region whose first base is ``first``, on both strands.
 
-    A reverse window is read as its own 5'->3' sequence. A region shorter than a window has none.
+    A reverse window is read as its own 5'->3' sequence. A region shorter than a window has none. A window of which more
+    than a tenth is unknown has no probability, NaN, and no call.
     """
     starts = range(0, len(codes) - window + 1, step)
     probability: dict[str, npt.NDArray[np.float64]] = {}
@@ -78,9 +82,13 @@ def scan_sequence(
         batches = [starts[i : i + BATCH] for i in range(0, len(starts), BATCH)]
         for batch in track(batches, f"{name} {strand}", len(batches), "batch"):
             windows = [codes[start : start + window] for start in batch]
+            known = np.array([(each > 3).mean() <= MOST_UNKNOWN for each in windows])
             if strand == "-":
                 windows = [reverse_complement(each) for each in windows]
-            parts.append(tell(windows))
+            told = np.full(len(windows), np.nan)
+            if known.any():
+                told[known] = tell([windows[i] for i in np.flatnonzero(known)])
+            parts.append(told)
         probability[strand] = np.concatenate(parts)
     return Scan(name, first, window, step, probability)
 
@@ -127,11 +135,14 @@ def write_big_wigs(stem: Path, scans: Sequence[Scan], lengths: Mapping[str, int]
             order = {name: place for place, name in enumerate(lengths)}
             for scan in sorted(scans, key=lambda each: (order[each.name], each.first)):
                 values = scan.probability[strand]
-                if not len(values):
-                    continue
                 span = min(scan.step, scan.window)
                 start = scan.first + (scan.window - span) // 2
-                file.addEntries(scan.name, start, values=values.tolist(), span=span, step=scan.step)
+                told = np.flatnonzero(~np.isnan(values))
+                for run in np.split(told, np.flatnonzero(np.diff(told) > 1) + 1):
+                    if len(run):
+                        place = start + scan.step * int(run[0])
+                        heights = values[run].tolist()
+                        file.addEntries(scan.name, place, values=heights, span=span, step=scan.step)
             file.close()
     return list(paths.values())
 
@@ -151,7 +162,7 @@ def draw_scan(
         for strand, sign, colour in zip(STRANDS, (1, -1), COLOURS, strict=False):
             axes.fill_between(
                 middles,
-                sign * np.maximum.reduceat(scan.probability[strand], stretches),
+                sign * np.fmax.reduceat(scan.probability[strand], stretches),
                 color=colour,
                 linewidth=0,
                 label=f"{strand} strand",

@@ -13,7 +13,7 @@ from features.sequence_sets.manifest import SequenceManifest
 from features.sequence_sets.promoter_windows import read_promoter_windows
 from features.sequence_sets.reads import simulate_reads
 from features.sequence_sets.records import Record, read_fasta, read_plain, read_table
-from features.sequence_sets.rules import apply_rule
+from features.sequence_sets.rules import apply_rule, explain_rule
 from features.sequence_sets.sequence_set import Indices, Labels, SequenceSet, hash_sequence_set
 from features.sequence_sets.splits import clusters, copies, join_groups
 from features.sequence_sets.subsets import alone, challenge, coding_lengths, match_lengths
@@ -38,6 +38,7 @@ def assemble(manifest: SequenceManifest, paths: Mapping[str, Path]) -> SequenceS
     labels = _labels(manifest, records)
     ids = _unique([record.fields.get("id", "") for record in records])
     sequences = [record.codes for record in records]
+    _check_words(manifest, sequences)
     groups, word = _groups(manifest, records, sequences)
     once = alone(sequences)
     parents = np.arange(len(records))
@@ -76,6 +77,11 @@ def assemble(manifest: SequenceManifest, paths: Mapping[str, Path]) -> SequenceS
         ranks=_ranks(manifest, records),
         subsets=subsets,
         word=word,
+        explained={
+            name: explain_rule(rule, manifest.group, word)
+            for name, rule in manifest.splits.items()
+            if rule.rule != "random"
+        },
         data_hash=hash_sequence_set(sequences, labels, groups, folds, subsets),
     )
     made.check()
@@ -141,6 +147,18 @@ def _labels(manifest: SequenceManifest, records: Sequence[Record]) -> Labels:
             f"{manifest.name}: {len(labels)} sequences of {len(set(labels))} class. Give two classes or more."
         )
     return np.array(labels)
+
+
+def _check_words(manifest: SequenceManifest, sequences: Sequence[Codes]) -> None:
+    """``DatasetError`` where a sequence is shorter than the word by which two are alike: it would be alike to none."""
+    shortest = min(len(codes) for codes in sequences)
+    asked = list(manifest.words) if len(manifest.words) == 1 else []
+    longest = max([*asked, *(rule.word for rule in manifest.splits.values())], default=0)
+    if longest > shortest:
+        raise DatasetError(
+            f"{manifest.name}: a sequence of {shortest} bases is shorter than the word of {longest} by which two are "
+            "alike, so it would be alike to none. Ask for a shorter word, or leave such sequences out."
+        )
 
 
 def _groups(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +14,7 @@ from features.datasets.dataset import hash_data
 from features.errors import DatasetError
 from features.genome import Codes
 
-__all__ = ["Fold", "Indices", "Labels", "SequenceSet", "hash_sequence_set"]
+__all__ = ["Fold", "Indices", "Labels", "SequenceSet", "hash_sequence_set", "hash_sequences"]
 
 Indices = npt.NDArray[np.int64]
 Labels = npt.NDArray[np.str_]
@@ -46,6 +46,7 @@ class SequenceSet:
     ranks : taxonomy only: by rank (class, order, family, genus) the taxon of that rank of each label.
     subsets : indices of sequences that are reported apart, by name.
     word : bases of a shared word that makes a group of two sequences, on either strand; 0 where none was asked for.
+    explained : by split that is not random, a sentence on what it keeps apart.
     data_hash : 12 hex digits that change with the sequences, the labels, the groups, the subsets or the splits.
     """
 
@@ -62,6 +63,7 @@ class SequenceSet:
     subsets: Mapping[str, Indices]
     data_hash: str
     word: int = 0
+    explained: Mapping[str, str] = field(default_factory=dict)
 
     def take(self, indices: Indices) -> tuple[list[Codes], npt.NDArray[np.str_]]:
         """Sequences and labels at ``indices``."""
@@ -84,6 +86,12 @@ class SequenceSet:
                         f"training sequences of {_some(trained)}. Every class needs sequences that are not alike in "
                         "both: give more of them, fewer folds, or a longer word to tell by that two are alike."
                     )
+
+
+def hash_sequences(sequences: Sequence[Codes]) -> str:
+    """12 hex digits that tell these sequences from others, whatever their order, labels and splits."""
+    digests = sorted(hashlib.sha256(codes.tobytes()).digest() for codes in sequences)
+    return hashlib.sha256(b"".join(digests)).hexdigest()[:12]
 
 
 def hash_sequence_set(

@@ -26,7 +26,7 @@ from features.scorers.folder import LoadedScorer, check_output, save_trained
 from features.scorers.options import add_scorer_option, add_train_options, scorer_from_options
 from features.sites import KINDS
 from features.storage import atomic_file, check_picture
-from neural.checkpoint import check_unfinished, remove_unfinished
+from neural.checkpoint import check_unfinished, remove_unfinished, unfinished_folder
 from neural.cnn import CnnScorer
 from neural.cnn.explain import check_candidate, draw_explanation, explain_site
 from neural.cnn.network import SIZES
@@ -125,7 +125,7 @@ def _main(argv: Sequence[str] | None) -> int:
 def _train(arguments: argparse.Namespace) -> int:
     check_output(arguments.output)
     output = Path(arguments.output).absolute()
-    unfinished = output.with_name(f"{output.name}.training")
+    unfinished = unfinished_folder(output)
     check_unfinished(unfinished)
     scorer = CnnScorer(
         arguments.seed,

@@ -11,19 +11,21 @@ from features.classifiers.options import fold_from_options
 from features.command_line import blame_option
 from features.commit import read_commit
 from features.errors import DatasetError, ModelError
+from features.sequence_sets.sequence_set import hash_sequences
 from features.storage import (
     atomic_file,
     atomic_folder,
     check_model_folder,
     check_picture,
     extend_card,
+    read_card,
 )
-from neural.checkpoint import check_unfinished, remove_unfinished
+from neural.checkpoint import check_unfinished, remove_unfinished, unfinished_folder
 from neural.language_model.classifier import UlmfitClassifier
 from neural.language_model.corpus import Corpus, corpus_from_files, corpus_from_sequences
 from neural.language_model.embeddings import draw_embeddings, embed_words
 from neural.language_model.language_model import DnaLanguageModel
-from neural.sequences.command import train_classifier, unfinished_folder
+from neural.sequences.command import train_classifier
 
 __all__ = ["TOKENS", "embed", "finetune", "pretrain", "train"]
 
@@ -42,7 +44,7 @@ def pretrain(arguments: argparse.Namespace) -> list[str]:
         dropout=arguments.dropout,
         device=arguments.device,
     )
-    return _read_on(model, arguments, _corpus_of_files(arguments), {})
+    return _read_on(model, arguments, _corpus_of_files(arguments), [])
 
 
 def finetune(arguments: argparse.Namespace) -> list[str]:
@@ -57,10 +59,11 @@ def finetune(arguments: argparse.Namespace) -> list[str]:
             streams=arguments.batch,
             dropout=arguments.dropout,
         )
+        earlier = read_card(arguments.model, DnaLanguageModel.kind).get("trained_on", [])
     if arguments.sequences:
         if arguments.dataset or arguments.table or arguments.classes:
             raise DatasetError("give --sequences, or a set with labels, not both.")
-        return _read_on(model, arguments, _corpus_of_files(arguments), {})
+        return _read_on(model, arguments, _corpus_of_files(arguments), earlier)
     chosen, split, fold = fold_from_options(arguments)
     corpus = corpus_from_sequences(
         chosen.take(fold.train)[0],
@@ -71,10 +74,11 @@ def finetune(arguments: argparse.Namespace) -> list[str]:
     trained_on = {
         "dataset": chosen.name,
         "data_hash": chosen.data_hash,
+        "sequences_hash": hash_sequences(chosen.sequences),
         "split": split,
         "fold": arguments.fold,
     }
-    return _read_on(model, arguments, corpus, trained_on)
+    return _read_on(model, arguments, corpus, [*earlier, trained_on])
 
 
 def _tokens(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -93,15 +97,15 @@ def _read_on(
     model: DnaLanguageModel,
     arguments: argparse.Namespace,
     corpus: Corpus,
-    trained_on: Mapping[str, Any],
+    trained_on: Sequence[Mapping[str, Any]],
 ) -> list[str]:
-    """Fit, save, tell."""
+    """Fit, save, tell; ``trained_on`` are the labelled sets that the model has read by then."""
     unfinished = unfinished_folder(arguments.output)
     check_unfinished(unfinished)
     model.fit(corpus, arguments.epochs, arguments.learning_rate, unfinished)
     with atomic_folder(arguments.output) as scratch:
         model.save(scratch)
-        extend_card(scratch, {"trained_on": dict(trained_on), "commit": read_commit()})
+        extend_card(scratch, {"trained_on": list(trained_on), "commit": read_commit()})
     remove_unfinished(unfinished)
     figures = model.trainings[-1]["held_out"]
     return [

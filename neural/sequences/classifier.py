@@ -10,17 +10,17 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from features.errors import ModelError
+from features.errors import ModelError, TrainingError
 from features.genome import Codes
 from features.progress import track
 from features.storage import read_card, write_card
 from neural.device import choose_device, describe_precision, mixed_precision, threads
 from neural.log import LOG, read_log, write_log
 from neural.sequences.batches import SortedBatches, by_length
-from neural.sequences.examples import Validation, prepare_examples
+from neural.sequences.examples import Examples, Validation, prepare_examples
 from neural.sequences.options import check_count
 from neural.sequences.stages import Layered, Stage, train_in_stages
-from neural.sequences.tokens import Tokeniser
+from neural.sequences.tokens import PAD, Tokeniser
 from neural.weights import load_weights, save_weights
 
 __all__ = ["BATCH", "Beginning", "NetworkClassifier", "epochs_for"]
@@ -106,6 +106,7 @@ class NetworkClassifier:
         ModelError : what it begins with or a checkpoint is damaged, or of another kind.
         """
         examples = prepare_examples(sequences, labels, validation, self.seed)
+        self._check_classes(examples)
         with threads(self.threads):
             begun = self._begin(examples.training.sequences, len(examples.classes), folder)
             data, unseen = (
@@ -126,6 +127,21 @@ class NetworkClassifier:
             "validation_sequences": len(unseen.sequences),
             **begun.told,
         }
+
+    def _check_classes(self, examples: Examples) -> None:
+        read, numbers = self.readable(examples.training.sequences), examples.training.numbers
+        for number, name in enumerate(examples.classes):
+            if not read[numbers == number].any():
+                raise TrainingError(
+                    f"No training sequence of class {name} has {self.tokeniser.k} known bases, one word, to "
+                    "learn from. Give longer sequences, of DNA."
+                )
+
+    def readable(self, sequences: Sequence[Codes]) -> npt.NDArray[np.bool_]:
+        """Whether each sequence has a word of known bases, shape (sequences,)."""
+        return np.array(
+            [(self.tokeniser.encode(codes) != PAD).any() for codes in sequences], np.bool_
+        )
 
     def predict_proba(self, sequences: Sequence[Codes]) -> npt.NDArray[np.float64]:
         """Probability of each of ``classes_``, shape (sequences, classes).

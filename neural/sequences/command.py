@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from features.classifiers.folder import save_trained
 from features.classifiers.kinds import CLASSIFIERS
 from features.classifiers.options import fold_from_options
 from features.storage import check_model_folder
-from neural.checkpoint import check_unfinished, remove_unfinished
+from neural.checkpoint import check_unfinished, remove_unfinished, unfinished_folder
 from neural.sequences.classifier import NetworkClassifier
 
-__all__ = ["RESUMED", "train_classifier", "unfinished_folder"]
+__all__ = ["RESUMED", "train_classifier"]
 
 RESUMED = (
     "A training that was broken off goes on where it last wrote a checkpoint, beside the output, when the\n"
     "same command is given again; on a processor the model is the same, byte for byte.\n"
 )
-
-
-def unfinished_folder(output: Path) -> Path:
-    """Where checkpoints are kept while the model ``output`` is trained."""
-    output = output.absolute()
-    return output.with_name(f"{output.name}.training")
 
 
 def train_classifier(arguments: argparse.Namespace, classifier: NetworkClassifier) -> list[str]:

@@ -27,9 +27,9 @@ from features.proteins.training_options import (
     save_trained,
 )
 from features.storage import check_model_folder
-from neural.checkpoint import check_unfinished, remove_unfinished
+from neural.checkpoint import check_unfinished, remove_unfinished, unfinished_folder
 from neural.device import add_device_option
-from neural.sequences.command import RESUMED, unfinished_folder
+from neural.sequences.command import RESUMED
 from neural.symbol_transformer.base import BATCH, NetworkModel
 from neural.symbol_transformer.model import PublishedTransformer, SymbolTransformer
 

@@ -23,6 +23,7 @@ from benchmarks.tasks.sequence_classification import (
 )
 from features.errors import DatasetError, ModelError
 from features.sequence_sets import Fold, SequenceSet
+from features.sequence_sets.sequence_set import hash_sequences
 
 
 class Guess:
@@ -179,7 +180,7 @@ def test_the_page(toys, store):
         "--model other --seed 1",
     ):
         assert text in page
-    assert "a network" not in page
+    assert "No network has been run on this split." in page
     found.neural = {"other"}
     assert "by which networks are ahead of the best classical model" in render_markdown(
         found, sequences, "--dataset toy"
@@ -263,11 +264,15 @@ def test_a_classifier_may_do_without_validation(toys, store):
         run_sequence_classification(sequences, [ClassifierSpec("m", "toys:Misnamed")], store)
 
 
-def test_a_language_model_must_not_have_read_the_set(toys, store, tmp_path):
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_language_model_must_not_have_read_the_set(toys, store, tmp_path, place):
     folder = tmp_path / "read"
     folder.mkdir()
-    card = {"kind": "language-model", "trained_on": {"data_hash": "abc", "split": "clean"}}
-    (folder / "model.json").write_text(json.dumps(card))
+    read = [{"sequences_hash": "of something else", "split": "clean"}]
+    # In another order and with other splits they are the same sequences.
+    own = hash_sequences(make_set().sequences[::-1])
+    read.insert(place, {"sequences_hash": own, "data_hash": "other", "split": "clean"})
+    (folder / "model.json").write_text(json.dumps({"kind": "language-model", "trained_on": read}))
     spec = resolve_classifier(f"ulmfit@{folder}+finetune")
     assert spec.name == "ulmfit@read+finetune"
     assert spec.options["finetune_epochs"] > 0

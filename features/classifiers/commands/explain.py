@@ -15,7 +15,8 @@ from features.classifiers.commands.options import (
 from features.classifiers.folder import load_classifier
 from features.classifiers.sensitivity import draw_sensitivity, measure_sensitivity
 from features.command_line import add_command, add_common_options, positive_number
-from features.errors import InputFileError
+from features.errors import InputFileError, ModelError
+from features.figures import COLOURS
 from features.sequence_sets.records import Record, read_fasta
 from features.storage import atomic_file, check_picture
 
@@ -67,6 +68,10 @@ def _explain(arguments: argparse.Namespace) -> int:
     model = load_classifier(arguments.model, arguments.threads)
     wanted, tell = class_from_options(model, arguments)
     record = _record(arguments.sequences, arguments.id)
+    if arguments.mark is not None and arguments.mark > len(record.codes):
+        raise ModelError(
+            f"--mark: {record.fields['id']} has {len(record.codes)} bases, not {arguments.mark}. Mark one of them."
+        )
     found = measure_sensitivity(
         tell, record.codes, arguments.windows, arguments.draws, arguments.seed
     )
@@ -89,4 +94,7 @@ def _record(path: Path, name: str | None) -> Record:
 
 
 def _numbers(text: str) -> tuple[int, ...]:
-    return tuple(positive_number(part) for part in text.split(","))
+    found = tuple(positive_number(part) for part in text.split(","))
+    if len(found) > len(COLOURS):
+        raise argparse.ArgumentTypeError(f"{len(found)} sizes; give {len(COLOURS)} at most")
+    return found

@@ -20,10 +20,16 @@ from features.classifiers.scan import (
     write_bed,
     write_big_wigs,
 )
-from features.command_line import add_command, add_common_options, positive_number, probability
+from features.command_line import (
+    add_command,
+    add_common_options,
+    positive_number,
+    probability,
+    tell,
+)
 from features.errors import ModelError
 from features.genome import Genome
-from features.storage import check_output_file
+from features.storage import check_output_file, read_card
 
 __all__ = ["add_scan"]
 
@@ -102,7 +108,7 @@ def _scan(arguments: argparse.Namespace) -> int:
     for path in (*paths, *big_wig_paths(stem).values()):
         check_output_file(path, arguments.genome, arguments.model)
     model = load_classifier(arguments.model, arguments.threads)
-    wanted, tell = class_from_options(model, arguments)
+    wanted, probability_of = class_from_options(model, arguments)
     genome = Genome(arguments.genome)
     region = arguments.region
     length = genome.length(region.name)
@@ -116,7 +122,10 @@ def _scan(arguments: argparse.Namespace) -> int:
         raise ModelError(
             f"--region: {len(codes):,} bases are less than a window of {arguments.window:,}. Give a longer region."
         )
-    scan = scan_sequence(tell, region.name, codes, arguments.window, arguments.step, region.start)
+    _check_window(arguments, read_card(arguments.model, model.kind))
+    scan = scan_sequence(
+        probability_of, region.name, codes, arguments.window, arguments.step, region.start
+    )
     calls = call_peaks(scan, arguments.threshold)
     marks: dict[str, list[int]] = {}
     if arguments.annotation is not None:
@@ -130,6 +139,19 @@ def _scan(arguments: argparse.Namespace) -> int:
         print(_compare(calls, marks, arguments.offset, arguments.step))
     print(*paths, sep="\n")
     return 0
+
+
+def _check_window(arguments: argparse.Namespace, card: Mapping[str, Any]) -> None:
+    """Tell where windows are of another length than all training sequences."""
+    shortest, longest = card.get("trained_on", {}).get("bases", (0, arguments.window))
+    if not shortest <= arguments.window <= longest:
+        tell(
+            arguments,
+            [
+                f"--window {arguments.window}: the training sequences have {shortest:,} to {longest:,} bases, so the "
+                "probabilities mean little"
+            ],
+        )
 
 
 def _compare(

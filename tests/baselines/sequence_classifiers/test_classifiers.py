@@ -115,6 +115,14 @@ def test_what_cannot_be_learnt_is_told(learner: type[Classifier], tmp_path: Path
         learner().save(tmp_path)
     with pytest.raises(TrainingError, match="all 2 training sequences are of one class"):
         learner().fit([encode("ACGT")] * 2, [1, 1])
+    with pytest.raises(TrainingError, match="class b"):
+        learner().fit([encode("ACGTACGTAC")] * 9 + [encode("N" * 10)] * 9, [*"a" * 9, *"b" * 9])
+
+
+@pytest.mark.parametrize("learner", OF_KMERS)
+def test_sequences_that_do_not_differ_are_told(learner: type[Classifier]) -> None:
+    with pytest.raises(TrainingError, match="All .* training sequences hold the same k-mers"):
+        learner(threads=1).fit([encode("A" * 50)] * 40, [*"ab" * 20])
 
 
 @pytest.mark.parametrize("learner", OF_KMERS)
@@ -131,6 +139,7 @@ def test_odd_sequences_have_a_probability(learner: type[Classifier]) -> None:
     odd = [encode(""), encode("N" * 50), encode("AC"), encode("ACGT" * 2000)]
     found = classifier.predict_proba(odd)
     np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-5)
+    assert classifier.readable(odd).tolist() == [False, False, True, True]
 
 
 @pytest.mark.parametrize("learner", LEARNERS)

@@ -65,6 +65,24 @@ def test_train_predict(model: Path, files: dict[str, Path], tmp_path: Path, caps
     assert sum(row[1] == "here" for row in rows) > 90
 
 
+def test_what_cannot_be_read_has_no_class(tmp_path: Path, capsys) -> None:
+    rows = ["sequence\tlabel", *(f"{'ACGT'[n % 2] * (20 + n)}\tc{n % 2}" for n in range(40))]
+    (tmp_path / "t.tsv").write_text("\n".join(rows) + "\n")
+    model, out = str(tmp_path / "m"), tmp_path / "out.tsv"
+    train = ["train", "--kind", "kmer-bayes", "--table", str(tmp_path / "t.tsv"), "--word", "15"]
+    assert main([*train, "--folds", "3", "--output", model, "--quiet"]) == 2
+    assert "in one group" in capsys.readouterr().err
+    rows = [f"{row}\t{('train', 'test', 'validation')[n % 3]}" for n, row in enumerate(rows[1:])]
+    (tmp_path / "t.tsv").write_text("\n".join(["sequence\tlabel\tset", *rows]) + "\n")
+    assert main([*train[:-2], "--output", model, "--quiet"]) == 0
+    (tmp_path / "x.fa").write_text(">a\nAAAAAAAAAA\n>n\nNNNNNNNNNN\n")
+    predict = ["predict", "--model", model, "--sequences", str(tmp_path / "x.fa")]
+    assert main([*predict, "--output", str(out)]) == 0
+    assert "1 of 2 sequences hold nothing that the model can read" in capsys.readouterr().err
+    assert [line.split("\t")[1] for line in out.read_text().splitlines()] == ["class", "c0", "NA"]
+    assert out.read_text().splitlines()[2] == "n\tNA\tNA\tNA"
+
+
 def test_options_of_own_sequences_and_of_the_kmers(
     files: dict[str, Path], tmp_path: Path, capsys
 ) -> None:
@@ -107,6 +125,13 @@ def test_explain(model: Path, files: dict[str, Path], tmp_path: Path, capsys) ->
     assert min(range(60), key=values.__getitem__) in range(18, 28)
     assert main(["explain", "--model", str(model), *arguments, "--output", "x.png"]) == 2
     assert "Give a name that ends with .svg" in capsys.readouterr().err
+    for option, value, complaint in (
+        ("--mark", "61", "has 60 bases, not 61"),
+        ("--windows", "1,2,3,4,5,6,7,8,9", "9 sizes; give 8 at most"),
+    ):
+        asked = [*arguments, option, value, "--output", str(output)]
+        assert main(["explain", "--model", str(model), *asked]) == 2
+        assert complaint in capsys.readouterr().err
     wrong = [*arguments[:3], "nowhere", *arguments[4:]]
     assert main(["explain", "--model", str(model), *wrong, "--output", str(output)]) == 2
     assert "the model has the classes elsewhere, here" in capsys.readouterr().err
@@ -118,8 +143,8 @@ def test_scan(model: Path, tmp_path: Path, capsys) -> None:
     genome.write_text(">chr\n" + "".join(map(text_of, sequences)) + "\n")
     annotation = tmp_path / "genes.gff3"
     annotation.write_text(
-        "##gff-version 3\nchr\tx\tgene\t81\t200\t.\t+\t.\tID=g\n"
-        "chr\tx\tmRNA\t81\t200\t.\t+\t.\tID=t;Parent=g\nchr\tx\tCDS\t81\t200\t.\t+\t0\tID=c;Parent=t\n"
+        "##gff-version 3\nchr\tx\tgene\t441\t476\t.\t+\t.\tID=g\n"
+        "chr\tx\tmRNA\t441\t476\t.\t+\t.\tID=t;Parent=g\nchr\tx\tCDS\t441\t476\t.\t+\t0\tID=c;Parent=t\n"
     )
     stem = tmp_path / "scan"
     arguments = [
@@ -144,8 +169,12 @@ def test_scan(model: Path, tmp_path: Path, capsys) -> None:
         str(stem),
     ]
     assert main([*arguments, "--region", "chr:1-480", *further]) == 0
-    assert "first coding bases have a call" in capsys.readouterr().out
-    for suffix in (".svg", ".bed", ".forward.bw", ".reverse.bw"):
+    told = capsys.readouterr()
+    assert "1 of 1 first coding bases have a call" in told.out
+    assert not told.err
+    calls = [line.split("\t") for line in (tmp_path / "scan.bed").read_text().splitlines()]
+    assert ["chr", "420", "480", "here"] in [call[:4] for call in calls]
+    for suffix in (".svg", ".forward.bw", ".reverse.bw"):
         assert stem.with_name(f"scan{suffix}").stat().st_size > 0
     for region, complaint in (("chr:1-500", "480 bases"), ("chr:1-20", "less than a window")):
         assert main([*arguments, "--region", region, *further]) == 2

@@ -79,6 +79,31 @@ def test_a_region_shorter_than_a_window_has_none() -> None:
     assert call_peaks(scan, 0.5) == []
 
 
+def test_what_is_unknown_is_not_told(tmp_path) -> None:
+    codes = np.full(100, 1, np.uint8)
+    codes[40:60] = 4
+
+    def sure(sequences: list[Codes]) -> np.ndarray:
+        return np.full(len(sequences), 0.9)
+
+    scan = scan_sequence(sure, "chr", codes, window=20, step=2, first=10)
+    # Up to a tenth of a window, two bases, may be unknown.
+    unknown = [start for start in range(0, 81, 2) if (codes[start : start + 20] > 3).sum() > 2]
+    for strand in "+-":
+        assert (scan.starts()[np.isnan(scan.probability[strand])] - 10).tolist() == unknown
+    assert {call.strand: call.probability for call in call_peaks(scan, 0.5)} == {"+": 0.9, "-": 0.9}
+    paths = write_big_wigs(tmp_path / "x", [scan], {"chr": 200})
+    with pyBigWig.open(str(paths[1])) as file:
+        told = file.values("chr", 10, 110, numpy=True)
+    places = np.flatnonzero(~np.isnan(told)).tolist()
+    known = [start for start in range(0, 81, 2) if start not in unknown]
+    assert places == [start + 9 + base for start in known for base in (0, 1)]
+    draw_scan(scan, tmp_path / "x.svg", "gap")
+    nothing = scan_sequence(sure, "chr", np.full(50, 4, np.uint8), window=20, step=5)
+    assert call_peaks(nothing, 0.0) == []
+    write_big_wigs(tmp_path / "y", [nothing], {"chr": 200})
+
+
 @pytest.mark.parametrize("windows", [0, 1999, 2000, 2001, 40_000])
 def test_a_picture_of_many_windows_stays_small(windows: int, tmp_path) -> None:
     probability = np.zeros(windows)
@@ -86,3 +111,11 @@ def test_a_picture_of_many_windows_stays_small(windows: int, tmp_path) -> None:
     scan = Scan("chr", 0, 12, 1, {"+": probability, "-": np.zeros(windows)})
     draw_scan(scan, tmp_path / "x.svg", "many")
     assert (tmp_path / "x.svg").stat().st_size < 400_000
+    draw_scan(
+        scan._replace(probability=dict.fromkeys("+-", np.zeros(windows))),
+        tmp_path / "y.svg",
+        "many",
+    )
+    # The one high window is drawn, wherever it stands.
+    same = (tmp_path / "x.svg").read_text() == (tmp_path / "y.svg").read_text()
+    assert same == (windows == 0)

@@ -96,6 +96,11 @@ def test_a_table_with_its_own_split_and_groups(tmp_path: Path) -> None:
     assert list(both.folds) == ["stated", "clean"]
     assert without_leaks(both, "clean", 20)
     assert 7 not in np.concatenate(both.folds["clean"][0])
+    assert both.explained == {
+        "stated": "As the column `set` of the data says.",
+        "clean": "The stated split, without the training or validation sequences that share a word of 20 bases, on "
+        "either strand, with a test one.",
+    }
 
 
 def test_sequences_that_are_all_alike_need_groups(tmp_path: Path) -> None:
@@ -129,6 +134,10 @@ def test_bad_input_says_what_is_wrong(tmp_path: Path) -> None:
         sequence_set_from_files(classes=pair, word=0)
     with pytest.raises(DatasetError, match="Give either"):
         sequence_set_from_files(good, pair)
+    shortest = min(len(line) for line in good.read_text().split() if line[0] != ">")
+    sequence_set_from_files(classes=pair, word=shortest)
+    with pytest.raises(DatasetError, match=f"a sequence of {shortest} bases is shorter than the w"):
+        sequence_set_from_files(classes=pair, word=shortest + 1)
     for rows, said in (
         (["sequence,kind", "ACG,1"], "line 1: no column 'label'"),
         (["sequence,label", "ACG,1", "ACG,"], "line 3: a sequence without label"),

@@ -207,10 +207,10 @@ def test_data_that_cannot_be_learnt_from_are_told(model_folder: Path) -> None:
         classifier.fit(some, list("abab"), (some, list("abac")))
     with pytest.raises(TrainingError, match="validation sequences are missing"):
         classifier.fit(some, list("abab"), ([], []))
-    with pytest.raises(TrainingError, match="sequences has 3 known bases"):
+    with pytest.raises(TrainingError, match="No training sequence of class a has 3 known bases"):
         classifier.fit([NOTHING[1], NOTHING[2]] * 4, list("abababab"))
     tuned = UlmfitClassifier(0, 1, str(model_folder), finetune_epochs=1)
-    with pytest.raises(TrainingError, match="no stretch of 5 known bases"):
+    with pytest.raises(TrainingError, match="No training sequence of class a has 5 known bases"):
         tuned.fit([NOTHING[1], NOTHING[2]] * 4, list("abababab"))
 
 

@@ -63,7 +63,11 @@ def test_every_command_in_turn(folder: Path, capsys: pytest.CaptureFixture[str])
     assert main([*finetune, *classes(folder)]) == 0
     card = json.loads((tuned / "model.json").read_text())
     assert len(card["trainings"]) == 2
-    assert card["trained_on"]["split"] == "clean"
+    assert [each["split"] for each in card["trained_on"]] == ["clean"]
+    again = ["finetune", "--model", str(tuned), "--sequences", str(folder / "one.fa"), *QUICK]
+    assert main([*again, "--output", str(folder / "again")]) == 0
+    later = json.loads((folder / "again" / "model.json").read_text())
+    assert later["trained_on"] == card["trained_on"]
 
     model, table = folder / "model", folder / "probabilities.tsv"
     train = ["train", "--language-model", str(tuned), *classes(folder), "--output", str(model)]

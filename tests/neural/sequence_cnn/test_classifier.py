@@ -89,6 +89,10 @@ def test_what_cannot_be_is_told() -> None:
         SequenceCnn().predict_proba([encode("ACGT")])
     with pytest.raises(TrainingError, match="All 3 training sequences are of one class"):
         SequenceCnn().fit([encode("ACGT")] * 3, ["a"] * 3)
+    with pytest.raises(TrainingError, match="No training sequence of class b has .* known bases"):
+        SequenceCnn().fit(
+            [encode("ACGTACGTA")] * 20 + [encode("N" * 9)] * 20, [*"a" * 20, *"b" * 20]
+        )
 
 
 def test_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
