@@ -80,7 +80,7 @@ def apply_rule(
 
 
 def explain_rule(rule: SplitRule, group: str, word: int) -> str:
-    """A sentence on what a split that is not random keeps apart; ``word`` and the field ``group`` are what joins groups."""
+    """A sentence on what a split that is not random keeps apart; ``word`` and the field ``group`` join groups."""
     if rule.rule == "stated" and not rule.word:
         return f"As the column `{rule.field}` of the data says."
     if rule.rule == "stated":
