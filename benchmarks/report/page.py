@@ -138,7 +138,8 @@ def percent_with_interval(row: Row, decimals: int = 1) -> str:
     if math.isnan(row.low):
         return percent(row.value, decimals)
     value, low, high = (percent(each, decimals) for each in row.estimate)
-    return f"{value} ({low}-{high})"
+    between = " to " if row.low < 0 else "-"  # a correlation may be negative
+    return f"{value} ({low}{between}{high})"
 
 
 def _names(names: Sequence[str]) -> str:

@@ -6,6 +6,7 @@ import numpy as np
 
 from benchmarks.evaluation.splits import PairedEvaluation, SplitRuns
 from benchmarks.metrics.bootstrap import block_weights
+from benchmarks.report.page import percent_with_interval
 from benchmarks.report.splits import compare_networks, render_costs, reproduce_splits
 from benchmarks.rows import Row, plain
 
@@ -69,3 +70,9 @@ def test_the_commands_name_the_splits_that_were_run() -> None:
 def test_costs_say_where_they_were_measured() -> None:
     told = render_costs(evaluation())
     assert "| net, clean | 2 | 1 | 2 x chip | abc |" in told.replace("**", "")
+
+
+def test_an_interval_below_nothing_can_be_read() -> None:
+    row = Row("clean", "m", "sequence", "mcc", -0.1, -0.25, -0.05, 1, "abc")
+    assert percent_with_interval(row) == "-10.0 (-25.0 to -5.0)"
+    assert percent_with_interval(row._replace(value=0.5, low=0.25, high=0.75)) == "50.0 (25.0-75.0)"
