@@ -81,8 +81,9 @@ class KmerFeatures:
         for number, codes in enumerate(sequences, 1):
             if self.length and len(codes) != self.length:
                 raise ModelError(
-                    f"Sequence {number} has {len(codes):,} bases; the model has learnt from aligned ones of "
-                    f"{self.length:,}. Give sequences of that length."
+                    f"Sequence {number} has {len(codes):,} bases; the model has learnt from sequences of "
+                    f"{self.length:,}, and where in them k-mers stand. Give that length, or "
+                    "train with --canonical, which reads any."
                 )
         return _whole(sequences, self.k, self.canonical, self.length)[:, self.columns]
 

@@ -156,7 +156,10 @@ def read_sheet(path: str | Path) -> list[SheetRow]:
     for column in ("sample", "peaks"):
         if column not in header:
             raise InputFileError(
-                path, f"no column {column!r}", "Give columns sample, peaks, and group.", first
+                path,
+                f"no column {column!r}",
+                "Give columns sample and peaks, and if wanted group.",
+                first,
             )
     found: dict[str, SheetRow] = {}
     for number, cells in rows:

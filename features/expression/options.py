@@ -64,8 +64,10 @@ def expression_set_from_options(arguments: argparse.Namespace) -> ExpressionSet:
         return load_expression_set(arguments.dataset, arguments.data)
     if arguments.dataset or len(given) < len(OWN_EXPRESSION):
         options = ", ".join(f"--{name}" for name in OWN_EXPRESSION)
+        missing = ", ".join(f"--{name}" for name in OWN_EXPRESSION if name not in given)
+        lacking = f"; {missing} missing" if given and missing else ""
         raise DatasetError(
-            f"one expression set is needed: give --dataset NAME, or all of {options}."
+            f"one expression set is needed{lacking}: give --dataset NAME, or all of {options}."
         )
     found = expression_set_from_files(
         arguments.samples,

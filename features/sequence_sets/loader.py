@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from features.datasets.manifest import ManifestFile
 from features.datasets.resolver import resolve_files
 from features.errors import DatasetError
@@ -18,6 +20,7 @@ from features.sequence_sets.manifest import (
 )
 from features.sequence_sets.records import table_columns
 from features.sequence_sets.sequence_set import SequenceSet
+from features.sequence_sets.splits import drop_leaks
 
 __all__ = ["load_sequence_set", "sequence_set_from_files"]
 
@@ -115,4 +118,28 @@ def sequence_set_from_files(
     if positive is not None and positive not in labels:
         raise DatasetError(f"no class {positive!r}. There are {', '.join(labels)}.")
     first = labels[-1] if classes is None else labels[0]
-    return replace(made, positive=(positive or first) if len(labels) == 2 else "")
+    made = replace(made, positive=(positive or first) if len(labels) == 2 else "")
+    notes = _describe_leaks(made)
+    if not notes:
+        return made
+    told = f"{made.explained['stated']} {notes[0][0].upper()}{notes[0][1:]}."
+    return replace(made, notes=notes, explained={**made.explained, "stated": told})
+
+
+def _describe_leaks(made: SequenceSet) -> tuple[str, ...]:
+    """A sentence on how many test sequences of a stated split are alike to, or of a group of, its others; or none."""
+    if "stated" not in made.folds:
+        return ()
+    (fold,) = made.folds["stated"]
+    learnt = np.concatenate([fold.train, fold.validation])
+    tested, others = made.take(fold.test)[0], made.take(learnt)[0]
+    word = min(WORDS[0], min(len(codes) for codes in made.sequences))
+    alike = np.ones(len(fold.test), np.bool_)
+    alike[drop_leaks(tested, others, word)] = False
+    alike |= np.isin(made.groups[fold.test], made.groups[learnt])
+    if not alike.any():
+        return ()
+    return (
+        f"{alike.sum():,} of {len(fold.test):,} test sequences share {word} bases or a group with a training or "
+        "validation one; --word adds a split without such",
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from features.command_line import positive_number
+from features.command_line import positive_number, tell
 from features.errors import DatasetError
 from features.sequence_sets import (
     SequenceSet,
@@ -26,7 +26,8 @@ def add_sequence_set_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--table",
         metavar="FILE",
-        help="TSV or CSV with columns sequence and label, and if wanted id, and set (train, validation, test)",
+        help="TSV or CSV with columns sequence and label, and if wanted id, set (train, validation, test, drop) and "
+        "group (of sequences that stay together)",
     )
     group.add_argument(
         "--class",
@@ -52,7 +53,7 @@ def add_sequence_set_options(parser: argparse.ArgumentParser) -> None:
         "--folds",
         type=positive_number,
         metavar="N",
-        help="of the split of your own sequences (default: 5)",
+        help="of the split of your own sequences, 3 or more (default: 5)",
     )
 
 
@@ -61,7 +62,8 @@ def sequence_set_from_options(arguments: argparse.Namespace) -> SequenceSet:
     given = [name for name in ("dataset", "table", "classes") if getattr(arguments, name)]
     if len(given) != 1:
         raise DatasetError(
-            "one set of sequences is needed: give --dataset NAME, --table FILE, or --class NAME=FASTA for each class."
+            f"one set of sequences is needed, not {len(given) or 'none'}: give --dataset NAME, --table FILE, or "
+            "--class NAME=FASTA for each class."
         )
     own = {
         name: getattr(arguments, name)
@@ -77,7 +79,9 @@ def sequence_set_from_options(arguments: argparse.Namespace) -> SequenceSet:
     classes = dict(arguments.classes or ())
     if len(classes) < len(arguments.classes or ()):
         raise DatasetError("--class: a class is named twice. Put its sequences into one FASTA.")
-    return sequence_set_from_files(arguments.table, classes or None, **own)
+    found = sequence_set_from_files(arguments.table, classes or None, **own)
+    tell(arguments, found.notes)
+    return found
 
 
 def _class(text: str) -> tuple[str, str]:

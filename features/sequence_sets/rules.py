@@ -71,8 +71,8 @@ def apply_rule(
     classes, counts = np.unique(labels, return_counts=True)
     if rule.folds < 3 or counts.min() < rule.folds:
         raise DatasetError(
-            f"{rule.folds} folds, where class {classes[counts.argmin()]} has {counts.min()} sequences. "
-            "Ask for three folds or more, and for no more than the smallest class has sequences."
+            f"{rule.folds} folds, where class {classes[counts.argmin()]} has {counts.min()} sequences. Three folds or "
+            "more are needed, and a sequence of every class in each: change --folds, or give more sequences."
         )
     if rule.rule == "grouped":
         return grouped_folds(labels, groups, rule.folds, rule.seed)

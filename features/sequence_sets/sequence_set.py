@@ -47,6 +47,7 @@ class SequenceSet:
     subsets : indices of sequences that are reported apart, by name.
     word : bases of a shared word that makes a group of two sequences, on either strand; 0 where none was asked for.
     explained : by split that is not random, a sentence on what it keeps apart.
+    notes : what a user should know of a set of their own, a sentence each.
     data_hash : 12 hex digits that change with the sequences, the labels, the groups, the subsets or the splits.
     """
 
@@ -64,6 +65,7 @@ class SequenceSet:
     data_hash: str
     word: int = 0
     explained: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def take(self, indices: Indices) -> tuple[list[Codes], npt.NDArray[np.str_]]:
         """Sequences and labels at ``indices``."""

@@ -78,7 +78,7 @@ def grouped_folds(labels: Labels, groups: Indices, folds: int, seed: int) -> tup
     if len(scarce):
         raise DatasetError(
             f"class {scarce[0]} is all in one group of sequences that are alike, so no fold can hold some of it out. "
-            "Give more sequences of it, or a longer word to tell by that two are alike."
+            "Give more sequences of it, or, where the groups are not stated, a longer --word."
         )
     if len(labels) and sizes.max() > len(labels) / 2:
         raise DatasetError(

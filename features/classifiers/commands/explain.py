@@ -72,6 +72,13 @@ def _explain(arguments: argparse.Namespace) -> int:
         raise ModelError(
             f"--mark: {record.fields['id']} has {len(record.codes)} bases, not {arguments.mark}. Mark one of them."
         )
+    if not model.readable([record.codes])[0]:
+        raise InputFileError(
+            record.path,
+            f"{record.fields['id']} holds nothing that the model can read",
+            "Give a sequence of known bases, as long as those of training.",
+            record.line,
+        )
     found = measure_sensitivity(
         tell, record.codes, arguments.windows, arguments.draws, arguments.seed
     )
@@ -81,7 +88,7 @@ def _explain(arguments: argparse.Namespace) -> int:
         print("base", *(f"window_{window}" for window in found.windows), sep="\t", file=file)
         for number, column in enumerate(found.replaced.T, 1):
             print(number, *(f"{value:.4f}" for value in column), sep="\t", file=file)
-    print(f"{wanted}: {found.probability:.4f} as it is")
+    print(f"{record.fields['id']}: {wanted} {found.probability:.4f} as it is")
     print(picture, table, sep="\n")
     return 0
 

@@ -92,12 +92,16 @@ def test_a_table_with_its_own_split_and_groups(tmp_path: Path) -> None:
     (fold,) = made.folds["stated"]
     assert fold.test.tolist() == list(range(41, 60))
     assert not without_leaks(made, "stated", 20)
+    assert made.notes[0].startswith(
+        "3 of 19 test sequences share 20 bases or a group with a training"
+    )
+    assert "3 of 19 test sequences share 20 bases or a group" in made.explained["stated"]
     both = sequence_set_from_files(path, word=20)
     assert list(both.folds) == ["stated", "clean"]
     assert without_leaks(both, "clean", 20)
     assert 7 not in np.concatenate(both.folds["clean"][0])
     assert both.explained == {
-        "stated": "As the column `set` of the data says.",
+        "stated": f"As the column `set` of the data says. {made.notes[0]}.",
         "clean": "The stated split, without the training or validation sequences that share a word of 20 bases, on "
         "either strand, with a test one.",
     }

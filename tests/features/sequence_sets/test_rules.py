@@ -78,7 +78,7 @@ def test_folds() -> None:
     ("rule", "roles", "said"),
     [
         (SplitRule("grouped", folds=21), ROLES, "21 folds, where class a has 20 sequences"),
-        (SplitRule("random", folds=2), ROLES, "Ask for three folds or more"),
+        (SplitRule("random", folds=2), ROLES, "Three folds or more are needed"),
         (SplitRule("stated"), ["train"] * 40, "no sequence is test"),
         (SplitRule("stated"), ["test"] * 40, "no sequence is train"),
         (SplitRule("stated", word=1), ROLES, "every training sequence shares 1 bases"),
