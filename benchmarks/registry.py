@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -21,6 +20,7 @@ from features.errors import ModelError
 from features.genome import Codes
 from features.scorers.kinds import SCORERS
 from features.storage import read_card
+from features.suggestions import close_match
 
 __all__ = [
     "QUICK_CLASSIFIERS",
@@ -29,7 +29,6 @@ __all__ = [
     "ModelSpec",
     "build",
     "check_arguments",
-    "close_match",
     "constructor_options",
     "external_names",
     "fit_classifier",
@@ -309,12 +308,6 @@ def _require(offered: Callable[..., Any], contract: type, address: str) -> None:
         raise ModelError(
             f"{address}: lacks {', '.join(missing)}, so it is no {contract.__name__}. See benchmarks/contracts.py."
         )
-
-
-def close_match(name: str, known: Iterable[str]) -> str:
-    """The one of ``known`` that may have been meant by ``name``, as a sentence after a blank; empty without any."""
-    close = difflib.get_close_matches(name, known, 1)
-    return f" Did you mean {close[0]}?" if close else ""
 
 
 def _hint(name: str, known: Iterable[str]) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 from benchmarks.contracts import Regressor
-from benchmarks.registry import ClassifierSpec, build, close_match
+from benchmarks.registry import ClassifierSpec, build
 from features.errors import ModelError
 from features.expression.kinds import REGRESSORS
+from features.suggestions import close_match
 
 __all__ = ["QUICK_REGRESSORS", "resolve_regressor"]
 

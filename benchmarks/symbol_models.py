@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from baselines.gene_finders.program import MissingProgramError
 from benchmarks.contracts import SymbolModel
-from benchmarks.registry import ClassifierSpec, build, close_match, constructor_options
+from benchmarks.registry import ClassifierSpec, build, constructor_options
 from features.errors import ModelError
 from features.proteins.kinds import SYMBOL_MODELS
+from features.suggestions import close_match
 
 __all__ = [
     "QUICK_SYMBOL_MODELS",

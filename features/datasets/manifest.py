@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import Any, Protocol
 
 from features.datasets.holdout import ROLES, Holdout
 from features.errors import DatasetError, InputFileError
+from features.suggestions import close_match
 
 __all__ = [
     "FileManifest",
@@ -107,8 +107,7 @@ def read_manifest_text(folder: Traversable, name: str, kind: str) -> str:
     """Text of manifest ``name`` of ``folder``; ``DatasetError`` with the known names where there is none."""
     known = manifest_names(folder)
     if name not in known:
-        close = difflib.get_close_matches(name, known, 1)
-        hint = f" Did you mean {close[0]}?" if close else ""
+        hint = close_match(name, known)
         raise DatasetError(f"no {kind} {name!r}.{hint} Known: {', '.join(known)}.")
     return (folder / f"{name}.toml").read_text(encoding="utf-8")
 

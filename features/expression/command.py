@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import difflib
 import importlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -32,6 +31,7 @@ from features.storage import (
     extend_card,
     read_card,
 )
+from features.suggestions import close_match
 
 __all__ = [
     "Trainable",
@@ -227,6 +227,5 @@ def _find_gene(name: str, genes: Sequence[str]) -> int:
     alike = [i for i, gene in enumerate(genes) if without_version(gene) == without_version(name)]
     if len(alike) == 1:
         return alike[0]
-    close = difflib.get_close_matches(name, genes, 1)
-    hint = f" Did you mean {close[0]}?" if close else f" It has such as {genes[0]}."
+    hint = close_match(name, genes) or f" It has such as {genes[0]}."
     raise ModelError(f"--gene {name}: no gene of the model.{hint}")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import csv
-import difflib
 from functools import cache
 from importlib.resources import files
 
 from features.errors import DatasetError
+from features.suggestions import close_match
 
 __all__ = ["CLADES", "check_clade", "clade_of"]
 
@@ -47,8 +47,7 @@ def clade_of(species: str) -> str:
     genus = words[0].capitalize() if words else ""
     known = _genera()
     if genus not in known:
-        close = difflib.get_close_matches(genus, known, 1)
-        hint = f" Did you mean {close[0]}?" if close else ""
+        hint = close_match(genus, known)
         raise DatasetError(
             f"no clade is known of species {species!r}.{hint} Give --clade, one of: {', '.join(CLADES)}."
         )
