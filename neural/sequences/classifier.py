@@ -29,6 +29,8 @@ BATCH = 64
 """Sequences of a training batch."""
 READ, FEWEST, MOST = 40_000, 3, 20
 """Unless asked for otherwise, so many sequences are read in the epochs of the last stage, within these bounds."""
+BASES = 250 * READ
+"""More than these are not read, as long as each sequence is read once."""
 PREDICTED = 128
 """Sequences of a batch when predicting."""
 WEIGHTS = "classifier.safetensors"
@@ -209,6 +211,8 @@ class NetworkClassifier:
         raise NotImplementedError
 
 
-def epochs_for(sequences: int) -> int:
-    """Epochs of the last stage: 40,000 sequences' worth, but 3 to 20."""
-    return round(float(np.clip(READ / max(1, sequences), FEWEST, MOST)))
+def epochs_for(sequences: Sequence[Codes]) -> int:
+    """Epochs of the last stage: 40,000 sequences' worth, but 3 to 20, and fewer where those have over 10 Mb."""
+    epochs = float(np.clip(READ / max(1, len(sequences)), FEWEST, MOST))
+    bases = sum(len(codes) for codes in sequences)
+    return max(1, round(min(epochs, BASES / max(1, bases))))
