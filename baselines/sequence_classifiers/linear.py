@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize_scalar
 from scipy.sparse import csr_array
+from scipy.sparse.linalg import norm
 from scipy.special import log_softmax, softmax
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.naive_bayes import MultinomialNB
 from sklearn.svm import LinearSVC
 
@@ -24,10 +25,14 @@ __all__ = ["KmerBayes", "KmerCentroid", "KmerLogistic", "KmerSvm"]
 
 MOST_WORK = 30_000_000
 """Values of the matrix times classes above which a fit takes long, and only one strength of each kind is tried."""
+UPDATES = 250_000
+FEWEST_PASSES, MOST_PASSES = 5, 50
+"""Sequences seen in stochastic descent, and passes over the training sequences."""
 DENSE_VALUES = 200_000_000
 """Matrices of no more values are worked on whole where a twentieth of them is there: dense products are faster."""
 
 Floats = npt.NDArray[np.float64]
+Floats32 = npt.NDArray[np.float32]
 
 
 class Weights(NamedTuple):
@@ -93,15 +98,17 @@ class StrengthClassifier(LinearClassifier):
     strengths: ClassVar[dict[bool, tuple[float, ...]]]
     """By whether columns are standardised; scikit-learn's C, the first one where only one is tried."""
 
-    def _tried(self, matrix: csr_array) -> Iterator[tuple[npt.NDArray[np.float32], float]]:
+    def _tried(self, matrix: csr_array) -> Iterator[tuple[Floats32, float]]:
         """(what columns are multiplied by, strength) of each model."""
-        classes = len(self.classes_)
-        work = matrix.nnz * (1 if classes == 2 else classes)
-        spread = spread_of(matrix)
         for standardised, strengths in self.strengths.items():
-            scale = (1 / spread if standardised else np.ones_like(spread)).astype(np.float32)
-            for strength in strengths if work <= MOST_WORK else strengths[:1]:
+            scale = _column_scale(matrix, standardised)
+            for strength in strengths[:1] if self._is_much(matrix) else strengths:
                 yield scale, strength
+
+    def _is_much(self, matrix: csr_array) -> bool:
+        """Whether a fit takes long."""
+        classes = len(self.classes_)
+        return bool(matrix.nnz * (1 if classes == 2 else classes) > MOST_WORK)
 
 
 class KmerLogistic(StrengthClassifier):
@@ -121,7 +128,11 @@ class KmerLogistic(StrengthClassifier):
 
 
 class KmerSvm(StrengthClassifier):
-    """Linear support-vector machines, one class against the rest; columns and strengths as of ``KmerLogistic``."""
+    """Linear support-vector machines, one class against the rest; columns and strengths as of ``KmerLogistic``.
+
+    Where a fit of more than two classes takes long, they are learnt by averaged stochastic descent (Bottou 2010) on
+    the hinge loss, sequence by sequence.
+    """
 
     kind: ClassVar[str] = "kmer-svm"
     strengths: ClassVar[dict[bool, tuple[float, ...]]] = {
@@ -129,9 +140,32 @@ class KmerSvm(StrengthClassifier):
         False: (0.01, 0.001, 0.1),
     }
 
+    of_descent: ClassVar[dict[bool, float]] = {True: 20.0, False: 200.0}
+    """The same for stochastic descent, for sequences of about length 1."""
+
     def _candidates(self, matrix: csr_array, numbers: npt.NDArray[np.int64]) -> Iterator[Weights]:
+        if len(self.classes_) > 2 and self._is_much(matrix):
+            yield from self._descents(matrix, numbers)
+            return
         for scale, strength in self._tried(matrix):
             machine = LinearSVC(C=strength, tol=1e-3, max_iter=2000, random_state=self.seed)
+            machine.fit(_scale(matrix, scale), numbers)
+            yield _both_sides(machine.coef_ * scale, machine.intercept_)
+
+    def _descents(self, matrix: csr_array, numbers: npt.NDArray[np.int64]) -> Iterator[Weights]:
+        rows = matrix.shape[0]
+        passes = int(np.clip(UPDATES / rows, FEWEST_PASSES, MOST_PASSES))
+        for standardised, strength in self.of_descent.items():
+            scale = _column_scale(matrix, standardised)
+            scale /= max(1e-6, float(np.median(norm(_scale(matrix, scale), axis=1))))
+            machine = SGDClassifier(
+                alpha=1 / (strength * rows),
+                max_iter=passes,
+                tol=None,
+                average=True,
+                random_state=self.seed,
+                n_jobs=self.threads,
+            )
             machine.fit(_scale(matrix, scale), numbers)
             yield _both_sides(machine.coef_ * scale, machine.intercept_)
 
@@ -174,7 +208,14 @@ def _presence(matrix: csr_array) -> csr_array:
     return (matrix > 0).astype(np.float32)
 
 
-def _scale(matrix: csr_array, scale: npt.NDArray[np.float32]) -> csr_array:
+def _column_scale(matrix: csr_array, standardised: bool) -> Floats32:
+    """What columns are multiplied by."""
+    spread = spread_of(matrix)
+    found: Floats32 = np.reciprocal(spread) if standardised else np.ones_like(spread)
+    return found
+
+
+def _scale(matrix: csr_array, scale: Floats32) -> csr_array:
     found = matrix.copy()
     found.data *= scale[found.indices]
     return found

@@ -20,6 +20,10 @@ __all__ = ["CodingXgb", "KmerXgb"]
 
 TREES = 600
 FEWEST_ROUNDS = 40
+LEARNING_RATE, OF_FEWEST = 0.07, 0.15
+"""Of the usual rounds, and of the fewest, which many classes get."""
+BINS, FEW_BINS = 256, 16
+"""Values of a column told apart, and with many classes, whose trees take long."""
 PATIENCE = 40
 """Rounds without progress on validation after which no more trees are grown."""
 BOOSTER = "booster.ubj"
@@ -35,14 +39,15 @@ class TreeClassifier(Classifier):
     def _learn(self, training: Examples, validation: Examples) -> None:
         classes = len(self.classes_)
         objective: dict[str, Any] = {"objective": "binary:logistic", "eval_metric": "logloss"}
-        rounds = TREES
+        rounds, many = TREES, False
         if classes > 2:
             objective = {
                 "objective": "multi:softprob",
                 "eval_metric": "mlogloss",
                 "num_class": classes,
             }
-            rounds = max(FEWEST_ROUNDS, TREES // classes)
+            many = TREES // classes < FEWEST_ROUNDS
+            rounds = FEWEST_ROUNDS if many else TREES // classes
         data, unseen = (
             xgboost.DMatrix(matrix, numbers, nthread=self.threads)
             for matrix, numbers in (training, validation)
@@ -52,7 +57,8 @@ class TreeClassifier(Classifier):
             {
                 **objective,
                 "max_depth": 5,
-                "learning_rate": 0.07,
+                "learning_rate": OF_FEWEST if many else LEARNING_RATE,
+                "max_bin": FEW_BINS if many else BINS,
                 "subsample": 0.8,
                 "colsample_bytree": self.share_of_columns,
                 "min_child_weight": 5 if classes == 2 else 1,

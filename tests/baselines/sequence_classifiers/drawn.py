@@ -50,3 +50,18 @@ def transcripts(count: int, seed: int) -> tuple[list[Codes], list[str]]:
         sequences.append(codes)
         labels.append("mRNA" if number % 2 else "lncRNA")
     return sequences, labels
+
+
+def copies(number: int, seed: int, classes: int) -> tuple[list[Codes], list[str]]:
+    """``number`` pieces of each of as many parents as there are ``classes``, a tenth of their bases changed."""
+    parents = np.random.default_rng(0).integers(0, 4, (classes, 400)).astype(np.uint8)
+    rng = np.random.default_rng(seed)
+    sequences, labels = [], []
+    for parent, codes in enumerate(parents):
+        for first in rng.integers(0, 200, number):
+            piece = codes[first : first + int(rng.integers(180, 200))].copy()
+            changed = rng.random(len(piece)) < 0.1
+            piece[changed] = rng.integers(0, 4, changed.sum())
+            sequences.append(piece)
+            labels.append(f"class {parent:02}")
+    return sequences, labels

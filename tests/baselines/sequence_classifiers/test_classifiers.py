@@ -14,11 +14,12 @@ from baselines.sequence_classifiers import (
     KmerSvm,
     KmerXgb,
 )
+from baselines.sequence_classifiers import linear
 from baselines.sequence_classifiers.base import Classifier
 from benchmarks.contracts import SequenceClassifier
 from features.errors import ModelError, TrainingError
 from features.genome import encode
-from tests.baselines.sequence_classifiers.drawn import compositions, motifs, transcripts
+from tests.baselines.sequence_classifiers.drawn import compositions, copies, motifs, transcripts
 
 LEARNERS = [KmerBayes, KmerCentroid, KmerLogistic, KmerSvm, KmerXgb, CodingXgb]
 OF_KMERS = LEARNERS[:-1]
@@ -39,6 +40,20 @@ def test_it_learns_composition(learner: type[Classifier], classes: int) -> None:
     classifier.fit(*compositions(120, 1, classes))
     assert classifier.classes_.tolist() == [f"class {number}" for number in range(classes)]
     assert accuracy(classifier, compositions(90, 2, classes)) > 0.9
+
+
+@pytest.mark.parametrize("learner", [KmerSvm, KmerXgb])
+def test_many_classes_are_learnt_another_way(
+    learner: type[Classifier], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(linear, "MOST_WORK", 0)
+    told = []
+    for threads in (1, 2):
+        classifier = learner(seed=1, threads=threads, k=4)
+        classifier.fit(*copies(30, 1, classes=20))
+        assert accuracy(classifier, copies(10, 2, classes=20)) > 0.9
+        told.append(classifier.predict_proba(copies(10, 2, classes=20)[0]))
+    np.testing.assert_allclose(*told, rtol=1e-4)
 
 
 @pytest.mark.parametrize("learner", [KmerLogistic, KmerSvm, KmerXgb])
