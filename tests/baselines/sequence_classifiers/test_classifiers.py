@@ -13,8 +13,8 @@ from baselines.sequence_classifiers import (
     KmerLogistic,
     KmerSvm,
     KmerXgb,
+    linear,
 )
-from baselines.sequence_classifiers import linear
 from baselines.sequence_classifiers.base import Classifier
 from benchmarks.contracts import SequenceClassifier
 from features.errors import ModelError, TrainingError
