@@ -1,18 +1,42 @@
-"""Sets of half-open regions as int64 arrays of shape (regions, 2): union, overlap."""
+"""Regions: one that a user names; sets of half-open ones as int64 arrays of shape (regions, 2): union, overlap."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from features.transcripts import Interval
 
-__all__ = ["Regions", "merge_regions", "overlap_regions"]
+__all__ = ["Region", "Regions", "merge_regions", "overlap_regions", "parse_region"]
 
 Regions = npt.NDArray[np.int64]
 """Shape (regions, 2): 0-based half-open start and end."""
+
+
+class Region(NamedTuple):
+    """Part of the sequence ``name``, 0-based half-open."""
+
+    name: str
+    start: int
+    end: int
+
+
+def parse_region(text: str) -> Region | None:
+    """The region written NAME:START-END, counted from 1, commas in numbers passed over; ``None`` for other text.
+
+    ``ValueError`` where the numbers are none of a region.
+    """
+    found = re.fullmatch(r"(.+):([\d,]+)-([\d,]+)", text, re.ASCII)
+    if found is None:
+        return None
+    start, end = (int(number.replace(",", "") or 0) for number in found.groups()[1:])
+    if not 1 <= start <= end:
+        raise ValueError(f"{text!r} is not NAME:START-END, counted from 1")
+    return Region(found[1], start - 1, end)
 
 
 def merge_regions(intervals: Regions | Iterable[Interval]) -> Regions:

@@ -11,16 +11,18 @@ from baselines.hmm import HmmDecoder
 from features.annotation import write_bed, write_gff3, write_gtf
 from features.command_line import (
     add_command,
-    blame_annotation,
     blame_option,
     call_command,
     command_parser,
     counted,
-    dataset_from_options,
-    genome_from_options,
     probability,
     run_command,
     whole_number,
+)
+from features.datasets.options import (
+    blame_annotation,
+    dataset_from_options,
+    genome_from_options,
 )
 from features.errors import InputFileError, ModelError
 from features.labelled import ScoredChromosome

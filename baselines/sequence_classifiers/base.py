@@ -8,16 +8,14 @@ from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.model_selection import StratifiedShuffleSplit
 
+from features.classifiers.holdout import hold_out
 from features.errors import ModelError, TrainingError
 from features.genome import Codes
 from features.storage import read_arrays, read_card, write_arrays, write_card
 
 __all__ = ["Classifier", "Examples", "Features"]
 
-HELD_OUT = 0.1
-"""Share of the training sequences that a fit without validation sequences holds out."""
 FEATURES = "features.npz"
 UNKNOWN = 4
 """Codes from here on are no base that is known."""
@@ -60,8 +58,8 @@ class Classifier:
     ) -> None:
         """Learn from uint8 ``sequences`` and their ``labels``; what is to be chosen is chosen on ``validation``.
 
-        Without it a tenth of the sequences is held out for that. Labels of ``validation`` that training lacks are
-        passed over. Raises ``TrainingError`` where all labels are one class, or no sequence of a class has a known
+        Without it some of the sequences are held out for that (``hold_out``). Labels of ``validation`` that training
+        lacks are passed over. Raises ``TrainingError`` where all labels are one class, or no sequence of a class has a known
         base.
         """
         self.classes_, numbers = np.unique(np.asarray(labels), return_inverse=True)
@@ -76,8 +74,13 @@ class Classifier:
             unseen = [validation[0][i] for i in kept.tolist()]
             known = unseen, np.searchsorted(self.classes_, told[kept])
         if validation is None or not len(known[1]):
-            learnt, held_out = self._hold_out(numbers)
-            known = [sequences[i] for i in held_out.tolist()], numbers[held_out]
+            held = hold_out(numbers, self.seed)
+            # Where every class has one sequence, it is learnt from and chosen on.
+            learnt, chosen_on = (
+                np.flatnonzero(~held),
+                np.flatnonzero(held if held.any() else ~held),
+            )
+            known = [sequences[i] for i in chosen_on.tolist()], numbers[chosen_on]
             sequences, numbers = [sequences[i] for i in learnt.tolist()], numbers[learnt]
         for number, name in enumerate(self.classes_):
             if not any(
@@ -122,18 +125,6 @@ class Classifier:
         except (KeyError, TypeError, ValueError) as error:
             raise ModelError(f"{folder}: damaged ({error}). Train the model again.") from None
         return model
-
-    def _hold_out(
-        self, numbers: npt.NDArray[np.int64]
-    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """Indices to learn from and to choose on; the same ones twice where a class is too small to be parted."""
-        everything = np.arange(len(numbers))
-        classes, counts = len(self.classes_), np.bincount(numbers)
-        if counts.min() < 2 or len(numbers) * HELD_OUT < classes:
-            return everything, everything
-        split = StratifiedShuffleSplit(1, test_size=HELD_OUT, random_state=self.seed)
-        ((learnt, held_out),) = split.split(everything, numbers)
-        return np.sort(learnt), np.sort(held_out)
 
     def _see(
         self, sequences: Sequence[Codes], numbers: npt.NDArray[np.int64]

@@ -9,13 +9,12 @@ from collections.abc import Sequence
 from baselines.xgb import SinglePassXgbScorer, StackScorer, XgbScorer
 from features.command_line import (
     add_command,
-    blame_annotation,
     call_command,
     command_parser,
-    dataset_from_options,
     positive_number,
     run_command,
 )
+from features.datasets.options import blame_annotation, dataset_from_options
 from features.errors import ModelError
 from features.scorers.command import add_score_command
 from features.scorers.folder import check_output, save_trained

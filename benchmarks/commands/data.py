@@ -15,7 +15,7 @@ from benchmarks.tasks import (
     sequence_classification,
     window_feeder,
 )
-from features.command_line import OWN_FILES, add_dataset_options
+from features.datasets.options import OWN_FILES, add_dataset_options
 from features.errors import DatasetError
 from features.expression.options import OWN_EXPRESSION, add_expression_options
 from features.proteins.options import OWN_PROTEINS, add_protein_options

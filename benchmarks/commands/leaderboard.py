@@ -36,11 +36,8 @@ from benchmarks.tasks.gene_symbols import TASK as SYMBOL_TASK
 from benchmarks.tasks.sequence_classification import TASK as SEQUENCE_TASK
 from benchmarks.tasks.window_feeder import TASK as FEEDER_TASK
 from features.classifiers.kinds import CLASSIFIERS
-from features.command_line import (
-    add_command,
-    add_common_options,
-    dataset_from_options,
-)
+from features.command_line import add_command, add_common_options
+from features.datasets.options import dataset_from_options
 from features.errors import DatasetError
 from features.expression.kinds import REGRESSORS
 from features.expression.options import expression_set_from_options

@@ -34,13 +34,8 @@ from benchmarks.tasks import (
     window_feeder,
 )
 from features.classifiers.kinds import CLASSIFIERS
-from features.command_line import (
-    add_command,
-    add_common_options,
-    blame_annotation,
-    blame_option,
-    dataset_from_options,
-)
+from features.command_line import add_command, add_common_options, blame_option
+from features.datasets.options import blame_annotation, dataset_from_options
 from features.expression.kinds import REGRESSORS
 from features.expression.options import expression_set_from_options
 from features.proteins.kinds import SYMBOL_MODELS

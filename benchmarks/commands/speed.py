@@ -8,9 +8,8 @@ from typing import Any
 
 from benchmarks.machine import describe_machine
 from benchmarks.speed import measure_speed, render_speed
-from features.command_line import (
-    add_command,
-    add_common_options,
+from features.command_line import add_command, add_common_options
+from features.datasets.options import (
     add_dataset_options,
     blame_annotation,
     dataset_from_options,

@@ -12,13 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from features.command_line import (
-    add_common_options,
-    add_dataset_options,
-    command_parser,
-    dataset_from_options,
-    run_command,
-)
+from features.command_line import add_common_options, command_parser, run_command
 from features.datasets.dataset import Dataset
 from features.datasets.gene_model import (
     ACCEPTOR_BASES,
@@ -27,6 +21,7 @@ from features.datasets.gene_model import (
     SPLICE_CONTEXT,
     START_BASES,
 )
+from features.datasets.options import add_dataset_options, dataset_from_options
 from features.genome import Codes, reverse_complement
 from features.labelled import LabelledChromosome
 from features.storage import atomic_file, check_output_file

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from features.errors import DatasetError
+from features.regions import parse_region
 
 __all__ = ["STRANDS", "Bins", "Layout", "find_chromosome", "parse_bins"]
 
@@ -115,16 +115,18 @@ def parse_bins(region: str, size: int) -> Bins:
 
     ``DatasetError`` for a region of another form or shorter than a bin, or bins of no base.
     """
-    found = re.fullmatch(r"(.+):([\d,]+)-([\d,]+)", region)
-    numbers = [int(part.replace(",", "") or 0) for part in found.groups()[1:]] if found else [0, 0]
-    if found is None or not 1 <= numbers[0] <= numbers[1]:
+    try:
+        found = parse_region(region)
+    except ValueError:
+        found = None
+    if found is None:
         raise DatasetError(f"--region: {region!r} is not NAME:START-END, counted from 1.")
     if size < 1:
         raise DatasetError(f"--bin: a bin has at least 1 base, not {size}.")
-    start, end = numbers[0] - 1, numbers[1]
-    if end - start < size:
+    bases = found.end - found.start
+    if bases < size:
         raise DatasetError(
-            f"--region: {region} has {end - start:,} bases, less than a bin of {size:,}. Give a longer one, "
+            f"--region: {region} has {bases:,} bases, less than a bin of {size:,}. Give a longer one, "
             "or a smaller --bin."
         )
-    return Bins(found[1], start, size, -(-(end - start) // size))
+    return Bins(found.name, found.start, size, -(-bases // size))

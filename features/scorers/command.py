@@ -10,7 +10,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from features.command_line import add_command, counted, finite_number, genome_from_options
+from features.command_line import add_command, counted, finite_number
+from features.datasets.options import genome_from_options
 from features.progress import track
 from features.scorers.folder import LoadedScorer
 from features.scorers.options import add_apply_options, add_scorer_option, scorer_from_options

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from features.command_line import (
-    add_common_options,
-    add_dataset_options,
-    add_genome_options,
-    blame_option,
-)
+from features.command_line import add_common_options, blame_option
+from features.datasets.options import add_dataset_options, add_genome_options
 from features.scorers.folder import LoadedScorer, load_scorer
 
 __all__ = ["add_apply_options", "add_scorer_option", "add_train_options", "scorer_from_options"]

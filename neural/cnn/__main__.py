@@ -11,14 +11,13 @@ from typing import NamedTuple
 from features.command_line import (
     add_command,
     add_common_options,
-    blame_annotation,
     blame_option,
     call_command,
     command_parser,
-    dataset_from_options,
     positive_number,
     run_command,
 )
+from features.datasets.options import blame_annotation, dataset_from_options
 from features.errors import ModelError
 from features.genome import Genome, reverse_complement
 from features.scorers.command import add_score_command

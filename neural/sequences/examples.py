@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from features.classifiers.holdout import hold_out
 from features.errors import TrainingError
 from features.genome import Codes
 
@@ -16,8 +17,6 @@ __all__ = ["Examples", "Labelled", "Validation", "prepare_examples"]
 Validation = tuple[Sequence[Codes], npt.ArrayLike]
 """Sequences and their labels."""
 Indices = npt.NDArray[np.int64]
-HELD_OUT = 0.1
-"""Share of each class that is held out where no validation is given."""
 
 
 class Labelled(NamedTuple):
@@ -44,8 +43,7 @@ def prepare_examples(
 ) -> Examples:
     """Training sequences with ``labels``, and those of ``validation``.
 
-    Without ``validation`` about a tenth of each class of the training sequences is held out, drawn by ``seed``: at
-    least one sequence, but none of a class of one.
+    Without ``validation`` some of the training sequences are held out (``hold_out``).
 
     Raises ``TrainingError`` for sequences of one class, too few, or of another number than labels, and for validation
     sequences that are missing or of a class that training lacks.
@@ -64,7 +62,7 @@ def prepare_examples(
             problem = f"of class {unknown[0]}, not in training" if len(unknown) else "missing"
             raise TrainingError(f"The validation sequences are {problem}. Give other ones.")
         return Examples(classes, everything, _pair(validation[0], np.searchsorted(classes, given)))
-    held = _hold_out(numbers, seed)
+    held = hold_out(numbers, seed)
     if not held.any():
         raise TrainingError(
             f"Of {len(numbers)} sequences, one of each class, none can be held out. "
@@ -80,14 +78,3 @@ def _pair(sequences: Sequence[Codes], numbers: Indices) -> Labelled:
             f"There are {len(sequences)} sequences, but {len(numbers)} labels. Give one for each."
         )
     return Labelled(list(sequences), numbers)
-
-
-def _hold_out(numbers: Indices, seed: int) -> npt.NDArray[np.bool_]:
-    """Which sequences are held out."""
-    rng = np.random.default_rng(seed)
-    found = np.zeros(len(numbers), np.bool_)
-    for number in np.unique(numbers):
-        members = rng.permutation(np.flatnonzero(numbers == number))
-        if len(members) > 1:
-            found[members[: max(1, round(HELD_OUT * len(members)))]] = True
-    return found

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from features.annotation import read_annotation
 from features.classifiers.commands.options import add_class, add_model, class_from_options
@@ -29,17 +28,10 @@ from features.command_line import (
 )
 from features.errors import ModelError
 from features.genome import Genome
+from features.regions import Region, parse_region
 from features.storage import check_output_file, read_card
 
 __all__ = ["add_scan"]
-
-
-class Region(NamedTuple):
-    """Part of a sequence, 0-based half-open; ``end`` 0 means to the end."""
-
-    name: str
-    start: int
-    end: int
 
 
 def add_scan(commands: Any, example: str) -> None:
@@ -193,10 +185,8 @@ def _first_bases(path: str, genome: Genome, region: Region) -> dict[str, list[in
 
 
 def _region(text: str) -> Region:
-    found = re.fullmatch(r"(.+):([\d,]+)-([\d,]+)", text)
-    if found is None:
-        return Region(text, 0, 0)
-    start, end = (int(part.replace(",", "")) for part in found.groups()[1:])
-    if not 1 <= start <= end:
-        raise argparse.ArgumentTypeError(f"{text!r} is not NAME:START-END, counted from 1")
-    return Region(found[1], start - 1, end)
+    """A whole sequence where ``text`` is a mere name; its end is 0."""
+    try:
+        return parse_region(text) or Region(text, 0, 0)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
