@@ -59,8 +59,8 @@ class Classifier:
         """Learn from uint8 ``sequences`` and their ``labels``; what is to be chosen is chosen on ``validation``.
 
         Without it some of the sequences are held out for that (``hold_out``). Labels of ``validation`` that training
-        lacks are passed over. Raises ``TrainingError`` where all labels are one class, or no sequence of a class has a known
-        base.
+        lacks are passed over. Raises ``TrainingError`` where all labels are one class, or no sequence of a class has
+        a known base.
         """
         self.classes_, numbers = np.unique(np.asarray(labels), return_inverse=True)
         if len(self.classes_) < 2:
