@@ -13,6 +13,7 @@ from benchmarks.evaluation.splits import PairedEvaluation, add_costs, by_split
 from benchmarks.metrics.bootstrap import Estimate, block_weights, estimate
 from benchmarks.metrics.classes import (
     CURVES,
+    MACRO,
     MANY_CLASSES,
     blocks_of_groups,
     count_classes,
@@ -143,7 +144,7 @@ def _metrics(
                 yield SEQUENCE_LEVEL, metric, ranked
     else:
         for metric, ratio in MANY_CLASSES.items():
-            yield SEQUENCE_LEVEL, metric, estimate(counts, ratio, weights)
+            yield SEQUENCE_LEVEL, metric, estimate(counts, ratio, weights, metric in MACRO)
     for rank, taxon_of in sequences.ranks.items():
         taxa, of_class = np.unique([taxon_of[name] for name in classes], return_inverse=True)
         by_rank = []
@@ -155,4 +156,4 @@ def _metrics(
                 count_classes(of_class[truth], sums.argmax(axis=0), len(taxa), block, blocks)
             )
         for metric, ratio in MANY_CLASSES.items():
-            yield rank, metric, estimate(by_rank, ratio, weights)
+            yield rank, metric, estimate(by_rank, ratio, weights, metric in MACRO)

@@ -88,7 +88,9 @@ def block_weights(blocks: int, resamples: int = 1000, seed: int = 0) -> Counts:
     return generator.multinomial(blocks, np.full(blocks, 1 / blocks), size=resamples)
 
 
-def estimate(counts: Sequence[Counts], metric: Metric, weights: Counts) -> Estimate:
+def estimate(
+    counts: Sequence[Counts], metric: Metric, weights: Counts, centred: bool = False
+) -> Estimate:
     """Value and interval of ``metric``, averaged over seeds.
 
     Parameters
@@ -96,9 +98,14 @@ def estimate(counts: Sequence[Counts], metric: Metric, weights: Counts) -> Estim
     counts : per seed an array of shape (blocks, counts).
     metric : of the counts summed over the blocks.
     weights : shape (resamples, blocks), from ``block_weights``.
+    centred : move the resamples so that their mean is the value: for means over many classes, which are lower where
+        some of a class are lacking, as in every resample.
     """
     value = float(np.mean([metric(each.sum(axis=0).astype(np.float64)) for each in counts]))
-    return Estimate(value, *_interval(_resampled(counts, metric, weights)))
+    values = _resampled(counts, metric, weights)
+    if centred:
+        values += value - values.mean()
+    return Estimate(value, *_interval(values))
 
 
 def paired_difference(

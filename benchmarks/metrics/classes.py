@@ -12,6 +12,7 @@ from benchmarks.metrics.sites import SiteTable, average_precision, rank_counts
 __all__ = [
     "CURVES",
     "LARGEST_BLOCKS",
+    "MACRO",
     "MANY_CLASSES",
     "ClassCounts",
     "area_under_roc",
@@ -103,6 +104,8 @@ MANY_CLASSES: Mapping[str, Metric] = {
     "mcc": lambda counts: _correlation(counts),
 }
 """Metrics of the counts of any classes; a macro mean is over the classes that are there or are told."""
+MACRO = frozenset(name for name in MANY_CLASSES if name.startswith("macro"))
+"""Those that are macro means."""
 
 
 def _parts(counts: Floats) -> tuple[Floats, Floats, Floats]:

@@ -98,7 +98,8 @@ def _head(evaluation: ClassEvaluation, sequences: SequenceSet) -> str:
     looked_for = (
         f"Precision, recall and AP are those of `{sequences.positive}`. "
         if sequences.positive
-        else ""
+        else "Those of macro means are moved so that the resamples' mean is the value, which is lower where some of a "
+        "class are lacking. "
     )
     return f"""# {TASK}: {sequences.title}
 

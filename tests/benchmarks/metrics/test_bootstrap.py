@@ -86,3 +86,16 @@ def test_nothing_defined_gives_nan():
         block_weights(3),
     )
     assert np.isnan([value, low, high]).all()
+
+
+def test_centred_intervals_hold_a_value_that_resamples_miss():
+    counts = np.eye(40, dtype=np.int64)  # a block, a class: each resample lacks a third of them
+
+    def there(sums):
+        return (sums > 0).mean(axis=-1)
+
+    weights = block_weights(40)
+    value, low, high = estimate([counts], there, weights)
+    assert (value, high < value) == (1, True)
+    _, low, high = estimate([counts], there, weights, centred=True)
+    assert low < value < high
