@@ -1,4 +1,4 @@
-"""Regions: one that a user names; sets of half-open ones as int64 arrays of shape (regions, 2): union, overlap."""
+"""Regions as users write them, and sets of half-open ones as int64 arrays of shape (regions, 2): union, overlap."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ import numpy.typing as npt
 
 from features.transcripts import Interval
 
-__all__ = ["Region", "Regions", "merge_regions", "overlap_regions", "parse_region"]
+__all__ = ["NamedRegion", "Regions", "merge_regions", "overlap_regions", "parse_region"]
 
 Regions = npt.NDArray[np.int64]
 """Shape (regions, 2): 0-based half-open start and end."""
 
 
-class Region(NamedTuple):
-    """Part of the sequence ``name``, 0-based half-open."""
+class NamedRegion(NamedTuple):
+    """Part of the sequence ``name``, 0-based half-open; ``end`` 0 means to its end."""
 
     name: str
     start: int
     end: int
 
 
-def parse_region(text: str) -> Region | None:
+def parse_region(text: str) -> NamedRegion | None:
     """The region written NAME:START-END, counted from 1, commas in numbers passed over; ``None`` for other text.
 
-    ``ValueError`` where the numbers are none of a region.
+    ``ValueError`` where the numbers are none of a region, such as 9-8.
     """
     found = re.fullmatch(r"(.+):([\d,]+)-([\d,]+)", text, re.ASCII)
     if found is None:
@@ -36,7 +36,7 @@ def parse_region(text: str) -> Region | None:
     start, end = (int(number.replace(",", "") or 0) for number in found.groups()[1:])
     if not 1 <= start <= end:
         raise ValueError(f"{text!r} is not NAME:START-END, counted from 1")
-    return Region(found[1], start - 1, end)
+    return NamedRegion(found[1], start - 1, end)
 
 
 def merge_regions(intervals: Regions | Iterable[Interval]) -> Regions:

@@ -16,6 +16,8 @@ from features.storage import read_arrays, read_card, write_arrays, write_card
 
 __all__ = ["Classifier", "Examples", "Features"]
 
+FEW = 10
+"""Sequences a class, on average, under which none is held out: all are learnt from and chosen on."""
 FEATURES = "features.npz"
 UNKNOWN = 4
 """Codes from here on are no base that is known."""
@@ -58,9 +60,9 @@ class Classifier:
     ) -> None:
         """Learn from uint8 ``sequences`` and their ``labels``; what is to be chosen is chosen on ``validation``.
 
-        Without it some of the sequences are held out for that (``hold_out``). Labels of ``validation`` that training
-        lacks are passed over. Raises ``TrainingError`` where all labels are one class, or no sequence of a class has
-        a known base.
+        Without it some of the sequences are held out for that (``hold_out``), unless they are few. Labels of
+        ``validation`` that training lacks are passed over. Raises ``TrainingError`` where all labels are one class,
+        or no sequence of a class has a known base.
         """
         self.classes_, numbers = np.unique(np.asarray(labels), return_inverse=True)
         if len(self.classes_) < 2:
@@ -68,28 +70,26 @@ class Classifier:
                 f"{self.kind}: all {len(numbers)} training sequences are of one class. "
                 "Give training data with two classes or more."
             )
+        readable = self.readable(sequences)
+        for number, name in enumerate(self.classes_):
+            if not readable[numbers == number].any():
+                raise TrainingError(
+                    f"{self.kind}: no sequence of class {name} has a known base. Give sequences of DNA."
+                )
         if validation is not None:
             told = np.asarray(validation[1])
             kept = np.flatnonzero(np.isin(told, self.classes_))
             unseen = [validation[0][i] for i in kept.tolist()]
             known = unseen, np.searchsorted(self.classes_, told[kept])
         if validation is None or not len(known[1]):
-            held = hold_out(numbers, self.seed)
-            # Where every class has one sequence, it is learnt from and chosen on.
-            learnt, chosen_on = (
-                np.flatnonzero(~held),
-                np.flatnonzero(held if held.any() else ~held),
-            )
+            held = hold_out(numbers, readable, self.seed)
+            if len(held) < FEW * len(self.classes_):
+                held[:] = False
+            chosen_on = np.flatnonzero(held if held.any() else ~held)
+            learnt = np.flatnonzero(~held)
             known = [sequences[i] for i in chosen_on.tolist()], numbers[chosen_on]
             sequences, numbers = [sequences[i] for i in learnt.tolist()], numbers[learnt]
-        for number, name in enumerate(self.classes_):
-            if not any(
-                (sequences[i] < UNKNOWN).any() for i in np.flatnonzero(numbers == number).tolist()
-            ):
-                raise TrainingError(
-                    f"{self.kind}: no sequence of class {name} has a known base. Give sequences of DNA."
-                )
-        self._features, matrix = self._see(sequences, numbers)
+        self._features, matrix = self._see(sequences, numbers, known[0])
         self._learn((matrix, numbers), (self._features.matrix(known[0]), known[1]))
 
     def predict_proba(self, sequences: Sequence[Codes]) -> npt.NDArray[np.float64]:
@@ -127,9 +127,12 @@ class Classifier:
         return model
 
     def _see(
-        self, sequences: Sequence[Codes], numbers: npt.NDArray[np.int64]
+        self,
+        sequences: Sequence[Codes],
+        numbers: npt.NDArray[np.int64],
+        validation: Sequence[Codes],
     ) -> tuple[Features, Any]:
-        """What is to be seen of a sequence, and that of the training ones."""
+        """What is to be seen of a sequence, and that of the training ones; ``validation`` tells lengths alone."""
         raise NotImplementedError
 
     def _seen(self, arrays: dict[str, npt.NDArray[Any]]) -> Features:

@@ -48,10 +48,13 @@ class KmerFeatures:
 
     @classmethod
     def learn(
-        cls, sequences: Sequence[Codes], k: int, canonical: bool
+        cls, sequences: Sequence[Codes], others: Sequence[Codes], k: int, canonical: bool
     ) -> tuple[KmerFeatures, csr_array]:
-        """What is to be seen of ``sequences``, and their matrix; ``TrainingError`` where they do not differ."""
-        lengths = {len(codes) for codes in sequences}
+        """What is to be seen of ``sequences``, and their matrix; ``TrainingError`` where they do not differ.
+
+        Of the ``others``, which are to be seen too, the lengths alone count.
+        """
+        lengths = {len(codes) for part in (sequences, others) for codes in part}
         aligned = not canonical and len(lengths) == 1 and max(lengths) <= LONGEST_ALIGNED
         length = max(lengths) if aligned else 0
         whole = _whole(sequences, k, canonical, length)

@@ -25,9 +25,8 @@ __all__ = ["KmerBayes", "KmerCentroid", "KmerLogistic", "KmerSvm"]
 
 MOST_WORK = 30_000_000
 """Values of the matrix times classes above which a fit takes long, and only one strength of each kind is tried."""
-UPDATES = 250_000
-FEWEST_PASSES, MOST_PASSES = 5, 50
-"""Sequences seen in stochastic descent, and passes over the training sequences."""
+UPDATES, FEWEST_PASSES, MOST_PASSES = 250_000, 5, 50
+"""Sequences that stochastic descent sees, and the bounds of its passes over the training ones."""
 DENSE_VALUES = 200_000_000
 """Matrices of no more values are worked on whole where a twentieth of them is there: dense products are faster."""
 
@@ -60,9 +59,12 @@ class LinearClassifier(Classifier):
         super().__init__(seed, threads, k=k, canonical=canonical)
 
     def _see(
-        self, sequences: Sequence[Codes], numbers: npt.NDArray[np.int64]
+        self,
+        sequences: Sequence[Codes],
+        numbers: npt.NDArray[np.int64],
+        validation: Sequence[Codes],
     ) -> tuple[KmerFeatures, csr_array]:
-        return KmerFeatures.learn(sequences, **self.options)
+        return KmerFeatures.learn(sequences, validation, **self.options)
 
     def _seen(self, arrays: dict[str, npt.NDArray[Any]]) -> KmerFeatures:
         return KmerFeatures.from_arrays(arrays)
@@ -128,10 +130,10 @@ class KmerLogistic(StrengthClassifier):
 
 
 class KmerSvm(StrengthClassifier):
-    """Linear support-vector machines, one class against the rest; columns and strengths as of ``KmerLogistic``.
+    """Linear support-vector machines, one class against the rest; the columns as they are or standardised.
 
-    Where a fit of more than two classes takes long, they are learnt by averaged stochastic descent (Bottou 2010) on
-    the hinge loss, sequence by sequence.
+    Each way at three strengths, on the squared hinge loss. Where that takes long and there are more than two classes,
+    each way at one strength, by averaged stochastic descent (Bottou 2010), sequence by sequence, on the hinge loss.
     """
 
     kind: ClassVar[str] = "kmer-svm"
@@ -140,8 +142,8 @@ class KmerSvm(StrengthClassifier):
         False: (0.01, 0.001, 0.1),
     }
 
-    of_descent: ClassVar[dict[bool, float]] = {True: 20.0, False: 200.0}
-    """The same for stochastic descent, for sequences of about length 1."""
+    descent_strengths: ClassVar[dict[bool, float]] = {True: 20.0, False: 200.0}
+    """By whether columns are standardised; C of stochastic descent, on rows whose median norm is 1."""
 
     def _candidates(self, matrix: csr_array, numbers: npt.NDArray[np.int64]) -> Iterator[Weights]:
         if len(self.classes_) > 2 and self._is_much(matrix):
@@ -155,9 +157,10 @@ class KmerSvm(StrengthClassifier):
     def _descents(self, matrix: csr_array, numbers: npt.NDArray[np.int64]) -> Iterator[Weights]:
         rows = matrix.shape[0]
         passes = int(np.clip(UPDATES / rows, FEWEST_PASSES, MOST_PASSES))
-        for standardised, strength in self.of_descent.items():
+        for standardised, strength in self.descent_strengths.items():
             scale = _column_scale(matrix, standardised)
-            scale /= max(1e-6, float(np.median(norm(_scale(matrix, scale), axis=1))))
+            norms = norm(_scale(matrix, scale), axis=1)
+            scale /= np.median(norms[norms > 0])
             machine = SGDClassifier(
                 alpha=1 / (strength * rows),
                 max_iter=passes,

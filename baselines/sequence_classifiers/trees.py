@@ -20,17 +20,17 @@ __all__ = ["CodingXgb", "KmerXgb"]
 
 TREES = 600
 FEWEST_ROUNDS = 40
-LEARNING_RATE, OF_FEWEST = 0.07, 0.15
-"""Of the usual rounds, and of the fewest, which many classes get."""
+SLOWEST, FASTEST, LEARNT = 0.07, 0.15, 6.0
+"""Learning rate: what ``LEARNT`` is over all rounds, within these bounds; fewer rounds learn faster."""
 BINS, FEW_BINS = 256, 16
-"""Values of a column told apart, and with many classes, whose trees take long."""
+"""Values of a column told apart, and where there are more than ``TREES`` trees, which take long."""
 PATIENCE = 40
-"""Rounds without progress on validation after which no more trees are grown."""
+"""Rounds without progress on validation after which no more trees are grown; at most half of all."""
 BOOSTER = "booster.ubj"
 
 
 class TreeClassifier(Classifier):
-    """Gradient-boosted trees: up to 600, in rounds of one for each class where there are more than two."""
+    """Gradient-boosted trees: up to 600; of more than two classes in rounds of one for each, 40 rounds at least."""
 
     share_of_columns: ClassVar[float]
     """That each tree may use."""
@@ -39,15 +39,14 @@ class TreeClassifier(Classifier):
     def _learn(self, training: Examples, validation: Examples) -> None:
         classes = len(self.classes_)
         objective: dict[str, Any] = {"objective": "binary:logistic", "eval_metric": "logloss"}
-        rounds, many = TREES, False
+        rounds = TREES
         if classes > 2:
             objective = {
                 "objective": "multi:softprob",
                 "eval_metric": "mlogloss",
                 "num_class": classes,
             }
-            many = TREES // classes < FEWEST_ROUNDS
-            rounds = FEWEST_ROUNDS if many else TREES // classes
+            rounds = max(FEWEST_ROUNDS, TREES // classes)
         data, unseen = (
             xgboost.DMatrix(matrix, numbers, nthread=self.threads)
             for matrix, numbers in (training, validation)
@@ -57,8 +56,8 @@ class TreeClassifier(Classifier):
             {
                 **objective,
                 "max_depth": 5,
-                "learning_rate": OF_FEWEST if many else LEARNING_RATE,
-                "max_bin": FEW_BINS if many else BINS,
+                "learning_rate": min(FASTEST, max(SLOWEST, LEARNT / rounds)),
+                "max_bin": FEW_BINS if classes > 2 and rounds * classes > TREES else BINS,
                 "subsample": 0.8,
                 "colsample_bytree": self.share_of_columns,
                 "min_child_weight": 5 if classes == 2 else 1,
@@ -69,7 +68,7 @@ class TreeClassifier(Classifier):
             data,
             rounds,
             evals=watched,
-            early_stopping_rounds=PATIENCE if watched else None,
+            early_stopping_rounds=min(PATIENCE, rounds // 2) if watched else None,
             verbose_eval=False,
         )
         self._booster = booster[: booster.best_iteration + 1] if watched else booster
@@ -100,9 +99,12 @@ class KmerXgb(TreeClassifier):
         super().__init__(seed, threads, k=k, canonical=canonical)
 
     def _see(
-        self, sequences: Sequence[Codes], numbers: npt.NDArray[np.int64]
+        self,
+        sequences: Sequence[Codes],
+        numbers: npt.NDArray[np.int64],
+        validation: Sequence[Codes],
     ) -> tuple[KmerFeatures, Any]:
-        return KmerFeatures.learn(sequences, **self.options)
+        return KmerFeatures.learn(sequences, validation, **self.options)
 
     def _seen(self, arrays: dict[str, npt.NDArray[Any]]) -> KmerFeatures:
         return KmerFeatures.from_arrays(arrays)
@@ -118,7 +120,10 @@ class CodingXgb(TreeClassifier):
         super().__init__(seed, threads)
 
     def _see(
-        self, sequences: Sequence[Codes], numbers: npt.NDArray[np.int64]
+        self,
+        sequences: Sequence[Codes],
+        numbers: npt.NDArray[np.int64],
+        validation: Sequence[Codes],
     ) -> tuple[CodingPotential, Any]:
         found = CodingPotential.learn(sequences, numbers)
         return found, found.matrix(sequences)

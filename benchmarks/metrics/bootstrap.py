@@ -98,13 +98,13 @@ def estimate(
     counts : per seed an array of shape (blocks, counts).
     metric : of the counts summed over the blocks.
     weights : shape (resamples, blocks), from ``block_weights``.
-    centred : move the resamples so that their mean is the value: for means over many classes, which are lower where
-        some of a class are lacking, as in every resample.
+    centred : shift the resamples so that the value is their mean, within 0 and 1: for shares that are lower in
+        resamples, as means over many small classes are, of which a resample lacks many a member.
     """
     value = float(np.mean([metric(each.sum(axis=0).astype(np.float64)) for each in counts]))
     values = _resampled(counts, metric, weights)
     if centred:
-        values += value - values.mean()
+        values = np.clip(values + (value - np.nanmean(values)), 0, 1)
     return Estimate(value, *_interval(values))
 
 

@@ -98,8 +98,8 @@ def _head(evaluation: ClassEvaluation, sequences: SequenceSet) -> str:
     looked_for = (
         f"Precision, recall and AP are those of `{sequences.positive}`. "
         if sequences.positive
-        else "Those of macro means are moved so that the resamples' mean is the value, which is lower where some of a "
-        "class are lacking. "
+        else "Intervals of macro means are shifted to have the value in their middle: resamples lack many members of "
+        "small classes, which lowers such a mean. "
     )
     return f"""# {TASK}: {sequences.title}
 

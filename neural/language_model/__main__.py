@@ -98,7 +98,7 @@ def _main(argv: Sequence[str] | None) -> int:
         "--epochs",
         type=positive_number,
         metavar="N",
-        help="of the last of four stages (default: 3 to 20, fewer for more sequences)",
+        help="of the last of four stages (default: at most 20, fewer for more sequences, or longer ones)",
     )
     train.add_argument(
         "--batch",

@@ -42,9 +42,9 @@ class UlmfitClassifier(NetworkClassifier):
         random weights.
     k, stride, size : of the tokens and the network, where there is no language model.
     finetune_epochs : for which the language model first learns from the training sequences.
-    epochs : of the last stage; the three before have a third of it each, and from scratch there are twice as many, so
-        that as much is read. By default 40,000 sequences' worth, but 3 to 20 epochs: 20 for 1,000 sequences, 5 for
-        8,000, 3 for 30,000; and fewer where those have over 10 Mb: 2 for 4,000 of 1,250 bases.
+    epochs : of the last stage; the three before have a third of it each, one at least, and from scratch there are twice
+        as many, so that about as much is read. By default 40,000 sequences' worth, but 3 to 20 epochs, and no more than
+        read about 10 Mb: 20 for 1,000 sequences of 200 bases, 5 for 8,000, 2 for 4,000 of 1,250 bases.
     batch : sequences of a step.
     learning_rate : highest one, of the second stage; by default ``FINE_TUNED`` with a language model, else
         ``FROM_SCRATCH``.
@@ -98,7 +98,7 @@ class UlmfitClassifier(NetworkClassifier):
             model.fit(corpus, self.finetune_epochs, FINETUNE_RATE, kept)
         torch.manual_seed(self.seed)
         network = self._new_network(classes)
-        epochs = self.epochs or epochs_for(sequences)
+        epochs = self.epochs or epochs_for(sequences, self.tokeniser)
         if model is None:
             rate = self.learning_rate or FROM_SCRATCH
             stages = [Stage(STAGES[-1], 0, 2 * epochs, rate)]

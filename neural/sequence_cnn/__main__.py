@@ -50,7 +50,7 @@ def _main(argv: Sequence[str] | None) -> int:
         "--epochs",
         type=positive_number,
         metavar="N",
-        help="times that the sequences are read (default: 6 to 40, fewer for more sequences)",
+        help="times that the sequences are read (default: at most 40, fewer for more sequences, or longer ones)",
     )
     add_device_option(train)
     train.add_argument("--output", required=True, type=Path, metavar="DIR", help="model folder")

@@ -31,7 +31,7 @@ class SequenceCnn(NetworkClassifier):
     ----------
     seed : of the weights, the batches, the dropout and what is held out.
     threads : of the processor; results depend on them in the last digits.
-    epochs : by default 80,000 sequences' worth, but 6 to 40, and fewer where those have over 20 Mb.
+    epochs : by default 80,000 sequences' worth, but 6 to 40, and no more than read about 20 Mb.
     batch : sequences of a step.
     learning_rate : highest one.
     dropout : share of the pooled features that a step leaves out.
@@ -62,7 +62,7 @@ class SequenceCnn(NetworkClassifier):
 
     def _begin(self, sequences: Sequence[Codes], classes: int, folder: Path | None) -> Beginning:
         torch.manual_seed(self.seed)
-        epochs = self.epochs or LONGER * epochs_for(sequences)
+        epochs = self.epochs or LONGER * epochs_for(sequences, self.tokeniser)
         stages = [Stage(STAGE, 0, epochs, self.learning_rate)]
         options = {**self._options(), "epochs": epochs}
         return Beginning(self._new_network(classes), stages, "", options, {})

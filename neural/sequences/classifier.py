@@ -10,17 +10,17 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from features.errors import ModelError, TrainingError
+from features.errors import ModelError
 from features.genome import Codes
 from features.progress import track
 from features.storage import read_card, write_card
 from neural.device import choose_device, describe_precision, mixed_precision, threads
 from neural.log import LOG, read_log, write_log
 from neural.sequences.batches import SortedBatches, by_length
-from neural.sequences.examples import Examples, Validation, prepare_examples
+from neural.sequences.examples import Validation, prepare_examples
 from neural.sequences.options import check_count
 from neural.sequences.stages import Layered, Stage, train_in_stages
-from neural.sequences.tokens import PAD, Tokeniser
+from neural.sequences.tokens import LONGEST_READ, PAD, Tokeniser
 from neural.weights import load_weights, save_weights
 
 __all__ = ["BATCH", "Beginning", "NetworkClassifier", "epochs_for"]
@@ -28,9 +28,9 @@ __all__ = ["BATCH", "Beginning", "NetworkClassifier", "epochs_for"]
 BATCH = 64
 """Sequences of a training batch."""
 READ, FEWEST, MOST = 40_000, 3, 20
-"""Unless asked for otherwise, so many sequences are read in the epochs of the last stage, within these bounds."""
+"""Unless asked for otherwise, about so many sequences are read in the epochs of the last stage, within these bounds."""
 BASES = 250 * READ
-"""More than these are not read, as long as each sequence is read once."""
+"""About as many bases are read at most; each sequence is read once in any case."""
 PREDICTED = 128
 """Sequences of a batch when predicting."""
 WEIGHTS = "classifier.safetensors"
@@ -107,8 +107,8 @@ class NetworkClassifier:
         TrainingError : sequences of one class, without a single word, too few, or another number of labels.
         ModelError : what it begins with or a checkpoint is damaged, or of another kind.
         """
-        examples = prepare_examples(sequences, labels, validation, self.seed)
-        self._check_classes(examples)
+        readable = self.readable(sequences)
+        examples = prepare_examples(sequences, labels, validation, readable, self.seed)
         with threads(self.threads):
             begun = self._begin(examples.training.sequences, len(examples.classes), folder)
             data, unseen = (
@@ -129,15 +129,6 @@ class NetworkClassifier:
             "validation_sequences": len(unseen.sequences),
             **begun.told,
         }
-
-    def _check_classes(self, examples: Examples) -> None:
-        read, numbers = self.readable(examples.training.sequences), examples.training.numbers
-        for number, name in enumerate(examples.classes):
-            if not read[numbers == number].any():
-                raise TrainingError(
-                    f"No training sequence of class {name} has {self.tokeniser.k} known bases, one word, to "
-                    "learn from. Give longer sequences, of DNA."
-                )
 
     def readable(self, sequences: Sequence[Codes]) -> npt.NDArray[np.bool_]:
         """Whether each sequence has a word of known bases, shape (sequences,)."""
@@ -211,8 +202,9 @@ class NetworkClassifier:
         raise NotImplementedError
 
 
-def epochs_for(sequences: Sequence[Codes]) -> int:
-    """Epochs of the last stage: 40,000 sequences' worth, but 3 to 20, and fewer where those have over 10 Mb."""
+def epochs_for(sequences: Sequence[Codes], tokeniser: Tokeniser) -> int:
+    """Epochs of the last stage: 40,000 sequences' worth, but 3 to 20, and no more than read about 10 Mb."""
     epochs = float(np.clip(READ / max(1, len(sequences)), FEWEST, MOST))
-    bases = sum(len(codes) for codes in sequences)
+    tokens = tokeniser.count(np.array([len(codes) for codes in sequences], np.int64))
+    bases = tokeniser.stride * int(np.minimum(tokens, LONGEST_READ).sum())
     return max(1, round(min(epochs, BASES / max(1, bases))))

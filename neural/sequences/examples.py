@@ -39,14 +39,18 @@ class Examples(NamedTuple):
 
 
 def prepare_examples(
-    sequences: Sequence[Codes], labels: npt.ArrayLike, validation: Validation | None, seed: int
+    sequences: Sequence[Codes],
+    labels: npt.ArrayLike,
+    validation: Validation | None,
+    readable: npt.NDArray[np.bool_],
+    seed: int,
 ) -> Examples:
     """Training sequences with ``labels``, and those of ``validation``.
 
-    Without ``validation`` some of the training sequences are held out (``hold_out``).
+    Without ``validation`` some of the training sequences, ``readable`` ones, are held out (``hold_out``).
 
-    Raises ``TrainingError`` for sequences of one class, too few, or of another number than labels, and for validation
-    sequences that are missing or of a class that training lacks.
+    Raises ``TrainingError`` for sequences of one class, too few, or of another number than labels, for a class without
+    a readable one, and for validation sequences that are missing or of a class that training lacks.
     """
     classes, numbers = np.unique(np.asarray(labels), return_inverse=True)
     everything = _pair(sequences, numbers)
@@ -55,6 +59,12 @@ def prepare_examples(
             f"All {len(numbers)} training sequences are of one class. "
             "Give training data with two classes or more."
         )
+    for number, name in enumerate(classes):
+        if not readable[numbers == number].any():
+            raise TrainingError(
+                f"No training sequence of class {name} has one word of known bases to learn from. "
+                "Give longer sequences, of DNA."
+            )
     if validation is not None:
         given = np.asarray(validation[1])
         unknown = np.setdiff1d(given, classes)
@@ -62,7 +72,7 @@ def prepare_examples(
             problem = f"of class {unknown[0]}, not in training" if len(unknown) else "missing"
             raise TrainingError(f"The validation sequences are {problem}. Give other ones.")
         return Examples(classes, everything, _pair(validation[0], np.searchsorted(classes, given)))
-    held = hold_out(numbers, seed)
+    held = hold_out(numbers, readable, seed)
     if not held.any():
         raise TrainingError(
             f"Of {len(numbers)} sequences, one of each class, none can be held out. "

@@ -165,6 +165,16 @@ def test_taxa_sum_their_classes(toys, store):
     assert "macro F1" in page
 
 
+def test_intervals_of_macro_means_over_small_classes_hold_their_value(toys, store):
+    sequences = make_set(classes=40, count=160)
+    run_sequence_classification(sequences, SPECS[:1], store)
+    found = evaluate_classifiers(group_runs(store.runs()), sequences)
+    of_macro = [row for row in found.rows if row.metric.startswith("macro")]
+    assert {row.level for row in of_macro} == {"sequence", "family"}
+    for row in of_macro:
+        assert row.low < row.value < row.high
+
+
 def test_the_page(toys, store):
     sequences = make_set()
     run_sequence_classification(sequences, SPECS, store, seed=1)

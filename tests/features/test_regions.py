@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.regions import Region, merge_regions, overlap_regions, parse_region
+from features.regions import NamedRegion, merge_regions, overlap_regions, parse_region
 
 intervals = st.lists(
     st.tuples(st.integers(0, 60), st.integers(1, 15)).map(lambda pair: (pair[0], sum(pair))),
@@ -33,8 +33,8 @@ def test_overlap_is_sharing_a_base(pairs, regions):
 
 
 def test_a_region_is_read_as_users_write_it() -> None:
-    assert parse_region("chr1:1,001-2,000") == Region("chr1", 1000, 2000)
-    assert parse_region("a:b:5-5") == Region("a:b", 4, 5)
+    assert parse_region("chr1:1,001-2,000") == NamedRegion("chr1", 1000, 2000)
+    assert parse_region("a:b:5-5") == NamedRegion("a:b", 4, 5)
     for text in ("chr1", "chr1:5", "chr1:-5-8", ""):
         assert parse_region(text) is None
     for text in ("chr1:0-5", "chr1:9-8", "chr1:,-5"):

@@ -28,7 +28,7 @@ from features.command_line import (
 )
 from features.errors import ModelError
 from features.genome import Genome
-from features.regions import Region, parse_region
+from features.regions import NamedRegion, parse_region
 from features.storage import check_output_file, read_card
 
 __all__ = ["add_scan"]
@@ -167,7 +167,7 @@ def _compare(
     )
 
 
-def _first_bases(path: str, genome: Genome, region: Region) -> dict[str, list[int]]:
+def _first_bases(path: str, genome: Genome, region: NamedRegion) -> dict[str, list[int]]:
     """First coding base of every gene of the region by strand, forward and from 0; the outermost of its isoforms."""
     found: dict[tuple[str, str], int] = {}
     for each in read_annotation(path, genome):
@@ -184,9 +184,9 @@ def _first_bases(path: str, genome: Genome, region: Region) -> dict[str, list[in
     return marks
 
 
-def _region(text: str) -> Region:
+def _region(text: str) -> NamedRegion:
     """A whole sequence where ``text`` is a mere name; its end is 0."""
     try:
-        return parse_region(text) or Region(text, 0, 0)
+        return parse_region(text) or NamedRegion(text, 0, 0)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None

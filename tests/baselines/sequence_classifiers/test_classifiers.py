@@ -42,18 +42,51 @@ def test_it_learns_composition(learner: type[Classifier], classes: int) -> None:
     assert accuracy(classifier, compositions(90, 2, classes)) > 0.9
 
 
-@pytest.mark.parametrize("learner", [KmerSvm, KmerXgb])
-def test_many_classes_are_learnt_another_way(
-    learner: type[Classifier], monkeypatch: pytest.MonkeyPatch
+def surprise(classifier: Classifier, drawn) -> float:
+    """Mean cross entropy."""
+    sequences, labels = drawn
+    told = classifier.predict_proba(sequences)
+    right = np.searchsorted(classifier.classes_, labels)
+    return float(-np.log(told[np.arange(len(right)), right]).mean())
+
+
+def test_support_vectors_of_many_classes_are_learnt_by_descent(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    def never(**_: object) -> None:
+        raise AssertionError("solved at once")
+
+    classic = KmerSvm(seed=1, threads=1, k=4)
+    classic.fit(*copies(30, 1, classes=20))
     monkeypatch.setattr(linear, "MOST_WORK", 0)
+    monkeypatch.setattr(linear, "LinearSVC", never)
     told = []
     for threads in (1, 2):
-        classifier = learner(seed=1, threads=threads, k=4)
+        classifier = KmerSvm(seed=1, threads=threads, k=4)
         classifier.fit(*copies(30, 1, classes=20))
-        assert accuracy(classifier, copies(10, 2, classes=20)) > 0.9
         told.append(classifier.predict_proba(copies(10, 2, classes=20)[0]))
-    np.testing.assert_allclose(*told, rtol=1e-4)
+    np.testing.assert_array_equal(*told)
+    unseen = copies(10, 2, classes=20)
+    assert accuracy(classifier, unseen) > 0.9
+    assert surprise(classifier, unseen) < surprise(classic, unseen) + 0.1
+    # Sequences that cannot be read do not move the others' scale.
+    sequences, labels = copies(30, 1, classes=20)
+    unknown = [np.full(190, 4, np.uint8)] * 700
+    classifier.fit([*sequences, *unknown], [*labels, *labels, *labels[:100]], (sequences, labels))
+    assert accuracy(classifier, unseen) > 0.9
+    # Two classes are solved at once however many sequences there are.
+    with pytest.raises(AssertionError, match="solved at once"):
+        classifier.fit(*compositions(60, 1))
+
+
+def test_trees_of_many_classes_are_fewer_and_learn_faster() -> None:
+    found = {}
+    for classes in (10, 14, 16, 20):
+        classifier = KmerXgb(seed=1, threads=1, k=3)
+        classifier.fit(*copies(20, 1, classes=classes))
+        found[classes] = surprise(classifier, copies(10, 2, classes=classes)) / np.log(classes)
+        assert classifier._booster.num_boosted_rounds() <= max(40, 600 // classes)
+    assert max(found.values()) < 0.4
 
 
 @pytest.mark.parametrize("learner", [KmerLogistic, KmerSvm, KmerXgb])
@@ -162,3 +195,23 @@ def test_a_handful_of_sequences_can_be_learnt(learner: type[Classifier]) -> None
     classifier = learner(threads=1)
     classifier.fit(*compositions(3, 1))
     assert classifier.predict_proba(compositions(2, 2)[0]).shape == (2, 2)
+
+
+@pytest.mark.parametrize("learner", OF_KMERS)
+def test_what_is_held_out_leaves_something_of_every_class(learner: type[Classifier]) -> None:
+    sequences = compositions(40, 1)[0]
+    sequences[0] = np.full(200, 4, np.uint8)
+    few = [sequences[i] for i in (0, 2, 1, 3)]
+    for seed in range(5):
+        classifier = learner(seed=seed, threads=1, k=2)
+        classifier.fit(few, ["a", "a", "b", "b"])
+        assert classifier.predict_proba(few).shape == (4, 2)
+
+
+def test_one_sequence_of_another_length_is_enough_to_tell_that_none_are_aligned() -> None:
+    sequences, labels = motifs(60, 1)
+    sequences[7] = sequences[7][:-1]
+    for seed in range(12):
+        classifier = KmerBayes(seed=seed, threads=1, k=2)
+        classifier.fit(sequences, labels)
+        assert classifier.predict_proba([encode("ACGT")]).shape == (1, 2)

@@ -89,13 +89,27 @@ def test_nothing_defined_gives_nan():
 
 
 def test_centred_intervals_hold_a_value_that_resamples_miss():
-    counts = np.eye(40, dtype=np.int64)  # a block, a class: each resample lacks a third of them
+    counts = np.eye(40, dtype=np.int64)[
+        :36
+    ]  # a block, a class: each resample lacks a third of them
 
     def there(sums):
-        return (sums > 0).mean(axis=-1)
+        return np.where(sums[..., 0] > 8, np.nan, (sums > 0).mean(axis=-1))
 
-    weights = block_weights(40)
+    weights = block_weights(36)
+    weights[0] = 0
+    weights[0, 0] = 36
     value, low, high = estimate([counts], there, weights)
-    assert (value, high < value) == (1, True)
+    assert (value, high < value) == (0.9, True)
     _, low, high = estimate([counts], there, weights, centred=True)
-    assert low < value < high
+    assert low < value < high <= 1
+
+
+def test_centred_intervals_of_a_share_end_at_1():
+    counts = np.column_stack([np.arange(50) > 0, np.ones(50)]).astype(np.int64)
+
+    def share_of_most(sums):
+        return np.minimum(1, sums[..., 0] / sums[..., 1] * 0.99 + 0.02)
+
+    _, low, high = estimate([counts], share_of_most, block_weights(50), centred=True)
+    assert 0 <= low < high == 1

@@ -8,8 +8,8 @@ import pytest
 
 from features import progress
 from features.command_line import add_common_options
-from features.datasets import options as dataset_options
 from features.datasets.options import (
+    OWN_FILES,
     add_dataset_options,
     add_genome_options,
     blame_annotation,
@@ -113,7 +113,7 @@ def test_every_option_has_a_help_text() -> None:
     add_common_options(parser)
     assert all(action.help for action in parser._actions)
     assert "about 10 % of the others" in " ".join(parser.format_help().split())
-    assert set(dataset_options.OWN_FILES) < {action.dest for action in parser._actions}
+    assert set(OWN_FILES) < {action.dest for action in parser._actions}
 
 
 def parse_genome(*options: str) -> argparse.Namespace:

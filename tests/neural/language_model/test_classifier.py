@@ -187,7 +187,7 @@ def test_batches_are_of_about_the_same_length() -> None:
 def test_a_tenth_of_every_class_is_held_out() -> None:
     labels = ["a"] * 100 + ["b"] * 6 + ["c"]
     sequences = [np.full(3, i, np.uint8) for i in range(107)]
-    examples = prepare_examples(sequences, labels, None, 1)
+    examples = prepare_examples(sequences, labels, None, np.ones(107, np.bool_), 1)
     assert np.bincount(examples.watched.numbers).tolist() == [10, 1]
     assert np.bincount(examples.training.numbers).tolist() == [90, 5, 1]
     kept = [int(codes[0]) for part in examples[1:] for codes in part.sequences]
@@ -207,10 +207,14 @@ def test_data_that_cannot_be_learnt_from_are_told(model_folder: Path) -> None:
         classifier.fit(some, list("abab"), (some, list("abac")))
     with pytest.raises(TrainingError, match="validation sequences are missing"):
         classifier.fit(some, list("abab"), ([], []))
-    with pytest.raises(TrainingError, match="No training sequence of class a has 3 known bases"):
+    with pytest.raises(
+        TrainingError, match="No training sequence of class a has one word of known bases"
+    ):
         classifier.fit([NOTHING[1], NOTHING[2]] * 4, list("abababab"))
     tuned = UlmfitClassifier(0, 1, str(model_folder), finetune_epochs=1)
-    with pytest.raises(TrainingError, match="No training sequence of class a has 5 known bases"):
+    with pytest.raises(
+        TrainingError, match="No training sequence of class a has one word of known bases"
+    ):
         tuned.fit([NOTHING[1], NOTHING[2]] * 4, list("abababab"))
 
 

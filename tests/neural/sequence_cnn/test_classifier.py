@@ -113,3 +113,10 @@ def test_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     predict = ["predict", "--model", str(model), "--sequences", str(tmp_path / "x.fa")]
     assert main([*predict, "--output", str(output)]) == 0
     assert output.read_text().startswith("id\tclass\tearly\tlate\na\t")
+
+
+def test_unless_told_it_reads_a_small_set_again_and_again() -> None:
+    classifier = SequenceCnn(seed=1, threads=1, batch=16)
+    classifier.fit(*motifs(32, 1), motifs(16, 2))
+    (stage,) = classifier.trained_with["stages"]
+    assert stage["epochs"] == 40

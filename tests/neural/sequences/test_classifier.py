@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from neural.sequences.classifier import epochs_for
+from neural.sequences.tokens import Tokeniser
 
 
 @pytest.mark.parametrize(
@@ -16,9 +17,14 @@ from neural.sequences.classifier import epochs_for
         (20_000, 250, 2),
         (500, 1_000, 20),
         (4_000, 1_250, 2),
-        (2_000, 10_000, 1),
+        (3_000, 10_000, 1),
+        (100, 100_000, 12),  # 8,192 of each are read
     ],
 )
 def test_about_as_much_is_read_of_any_set(sequences: int, bases: int, epochs: int) -> None:
-    codes = np.zeros(bases, np.uint8)
-    assert epochs_for([codes] * sequences) == epochs
+    assert epochs_for([np.zeros(bases, np.uint8)] * sequences, Tokeniser(1, 1)) == epochs
+
+
+def test_longer_strides_reach_further() -> None:
+    sequences = [np.zeros(100_000, np.uint8)] * 100
+    assert epochs_for(sequences, Tokeniser(5, 2)) == 6
