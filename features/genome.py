@@ -17,10 +17,12 @@ from features.lines import is_gzipped, open_binary
 from features.progress import track
 from features.storage import atomic_file
 
-__all__ = ["Codes", "Genome", "cache_folder", "encode", "reverse_complement"]
+__all__ = ["UNKNOWN", "Codes", "Genome", "cache_folder", "encode", "reverse_complement"]
 
 Codes = npt.NDArray[np.uint8]
 """Bases as uint8: A0 C1 G2 T3, anything else 4."""
+UNKNOWN = 4
+"""Code of a base that is not known."""
 
 _COMPLEMENT = np.array([3, 2, 1, 0, 4], np.uint8)
 _CODE_OF_BYTE = bytes(

@@ -194,7 +194,7 @@ def check_model_folder(folder: str | Path, *kinds: str) -> None:
         read_card(folder, *kinds)
     except ModelError:
         raise ModelError(
-            f"{folder}: exists and is no model folder. Give --output a new folder."
+            f"{folder}: exists and is no earlier model of the same kind. Give --output a new folder."
         ) from None
 
 

@@ -15,7 +15,6 @@ from baselines import sequence_classifiers
 from baselines.sequence_classifiers.kmer_features import LONGEST
 from features.classifiers.commands import add_apply_commands
 from features.classifiers.folder import save_trained
-from features.classifiers.kinds import CLASSIFIERS
 from features.classifiers.options import add_training_options, fold_from_options
 from features.command_line import (
     add_command,
@@ -80,7 +79,7 @@ def _main(argv: Sequence[str] | None) -> int:
 
 
 def _train(arguments: argparse.Namespace) -> int:
-    check_model_folder(arguments.output, *CLASSIFIERS)
+    check_model_folder(arguments.output, arguments.kind)
     options: dict[str, Any] = {} if arguments.k is None else {"k": arguments.k}
     if arguments.canonical:
         options["canonical"] = True

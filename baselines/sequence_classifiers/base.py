@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from features.classifiers.holdout import hold_out
 from features.errors import ModelError, TrainingError
-from features.genome import Codes
+from features.genome import UNKNOWN, Codes
 from features.storage import read_arrays, read_card, write_arrays, write_card
 
 __all__ = ["Classifier", "Examples", "Features"]
@@ -19,8 +19,6 @@ __all__ = ["Classifier", "Examples", "Features"]
 FEW = 10
 """Sequences a class, on average, under which none is held out: all are learnt from and chosen on."""
 FEATURES = "features.npz"
-UNKNOWN = 4
-"""Codes from here on are no base that is known."""
 
 Labelled = tuple[Sequence[Codes], npt.ArrayLike]
 Examples = tuple[Any, npt.NDArray[np.int64]]

@@ -143,12 +143,13 @@ def _present(counts: Floats, metric: Metric) -> Floats:
 
 
 def _correlation(counts: Floats) -> Floats:
-    """Matthews's correlation coefficient, for any number of classes (Gorodkin 2004)."""
+    """Matthews's correlation coefficient, for any number of classes (Gorodkin 2004); NaN where one alone is there."""
     right, told, true = _parts(counts)
     total = true.sum(axis=-1)
     covariance = right.sum(axis=-1) * total - (told * true).sum(axis=-1)
     spread = (total**2 - (told**2).sum(axis=-1)) * (total**2 - (true**2).sum(axis=-1))
-    return _share(covariance, np.sqrt(spread))
+    found = _share(covariance, np.sqrt(spread))
+    return np.where((true == total[..., None]).any(axis=-1), np.nan, found)
 
 
 def _share(above: Floats, below: Floats, otherwise: float = 0.0) -> Floats:

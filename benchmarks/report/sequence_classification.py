@@ -95,6 +95,7 @@ def _head(evaluation: ClassEvaluation, sequences: SequenceSet) -> str:
         f"{sum(len(fold.test) for fold in of_split):,} tested)"
         for split, of_split in sequences.folds.items()
     )
+    odd = "".join(f"\n\n{note[0].upper()}{note[1:]}." for note in sequences.odd)
     looked_for = (
         f"Precision, recall and AP are those of `{sequences.positive}`. "
         if sequences.positive
@@ -113,7 +114,7 @@ def _head(evaluation: ClassEvaluation, sequences: SequenceSet) -> str:
 
 Values are per cent; in brackets the 95 % interval from {evaluation.resamples} resamples of the groups of the test
 sequences, which belong together (alike, of one gene or locus). {looked_for}The folds of a split are pooled, seeds are
-averaged. The class of a sequence is the most probable one. The best value of a column is bold."""
+averaged. The class of a sequence is the most probable one. The best value of a column is bold.{odd}"""
 
 
 def _subset(evaluation: ClassEvaluation, sequences: SequenceSet, subset: str) -> str:

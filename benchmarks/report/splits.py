@@ -100,10 +100,10 @@ def compare_networks(
             compare(model, begun[model]) if model in begun else "" for model in networks
         ]
     seeds = min(len(evaluation.runs[split, model].seeds) for model in [*networks, best])
-    doubt = " One seed: its chance is in no interval." if seeds == 1 else ""
+    doubt = " (one seed, whose chance is in no interval)" if seeds == 1 else ""
     return [
         f"Points of {title} by which networks are ahead of the best classical model as tested here, on the same "
-        f"resamples:{doubt}",
+        f"resamples{doubt}:",
         grid(networks, cells),
     ]
 

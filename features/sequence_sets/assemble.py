@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 
 from features.errors import DatasetError, InputFileError
-from features.genome import Codes
+from features.genome import UNKNOWN, Codes
 from features.sequence_sets.manifest import SequenceManifest
 from features.sequence_sets.promoter_windows import read_promoter_windows
 from features.sequence_sets.reads import simulate_reads
 from features.sequence_sets.records import Record, read_fasta, read_plain, read_table
 from features.sequence_sets.rules import apply_rule, explain_rule
 from features.sequence_sets.sequence_set import Indices, Labels, SequenceSet, hash_sequence_set
-from features.sequence_sets.splits import clusters, copies, join_groups
+from features.sequence_sets.splits import clusters, copies, join_groups, longest_word
 from features.sequence_sets.subsets import alone, challenge, coding_lengths, match_lengths
 
 __all__ = ["assemble"]
@@ -38,6 +38,7 @@ def assemble(manifest: SequenceManifest, paths: Mapping[str, Path]) -> SequenceS
     labels = _labels(manifest, records)
     ids = _unique([record.fields.get("id", "") for record in records])
     sequences = [record.codes for record in records]
+    _check_known(manifest, records, labels)
     _check_words(manifest, sequences)
     groups, word = _groups(manifest, records, sequences)
     once = alone(sequences)
@@ -149,15 +150,29 @@ def _labels(manifest: SequenceManifest, records: Sequence[Record]) -> Labels:
     return np.array(labels)
 
 
+def _check_known(manifest: SequenceManifest, records: Sequence[Record], labels: Labels) -> None:
+    """``DatasetError`` where a class holds no known base."""
+    readable = np.array([(record.codes < UNKNOWN).any() for record in records], np.bool_)
+    for name in np.unique(labels):
+        members = np.flatnonzero(labels == name)
+        if not readable[members].any():
+            first = records[members[0]]
+            raise DatasetError(
+                f"{manifest.name}: none of the {len(members):,} sequences of class {name} has a known base; the first "
+                f"is in {first.path}, line {first.line}. Give sequences of DNA."
+            )
+
+
 def _check_words(manifest: SequenceManifest, sequences: Sequence[Codes]) -> None:
-    """``DatasetError`` where a sequence is shorter than the word by which two are alike: it would be alike to none."""
-    shortest = min(len(codes) for codes in sequences)
+    """``DatasetError`` where many sequences are shorter than the word by which two are alike."""
     asked = list(manifest.words) if len(manifest.words) == 1 else []
     longest = max([*asked, *(rule.word for rule in manifest.splits.values())], default=0)
-    if longest > shortest:
+    if longest > longest_word(sequences):
+        short = sum(len(codes) < longest for codes in sequences)
         raise DatasetError(
-            f"{manifest.name}: a sequence of {shortest} bases is shorter than the word of {longest} by which two are "
-            "alike, so it would be alike to none. Ask for a shorter word, or leave such sequences out."
+            f"{manifest.name}: {short:,} of {len(sequences):,} sequences are shorter than the word of {longest} bases "
+            "by which two are alike, so they would be alike to their copies alone. Ask for a shorter word, or leave "
+            "such sequences out."
         )
 
 
@@ -174,9 +189,9 @@ def _groups(
         groups = join_groups(groups, copies(sequences))
     words = list(manifest.words)
     if len(words) > 1:
-        # A sequence shorter than the word would be alike to nothing.
-        shortest = min(len(codes) for codes in sequences)
-        words = [word for word in words if word <= shortest] or [min(words[0], shortest)]
+        # A sequence shorter than the word is alike to its copies alone; those must be few.
+        reach = longest_word(sequences)
+        words = [word for word in words if word <= reach] or [max(1, min(words[0], reach))]
     joined, used = groups, 0
     for used in words:
         joined = join_groups(groups, clusters(sequences, used))

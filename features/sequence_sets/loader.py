@@ -11,6 +11,7 @@ import numpy as np
 from features.datasets.manifest import ManifestFile
 from features.datasets.resolver import resolve_files
 from features.errors import DatasetError
+from features.genome import UNKNOWN
 from features.sequence_sets.assemble import assemble
 from features.sequence_sets.manifest import (
     SequenceManifest,
@@ -20,7 +21,7 @@ from features.sequence_sets.manifest import (
 )
 from features.sequence_sets.records import table_columns
 from features.sequence_sets.sequence_set import SequenceSet
-from features.sequence_sets.splits import drop_leaks
+from features.sequence_sets.splits import drop_leaks, longest_word
 
 __all__ = ["load_sequence_set", "sequence_set_from_files"]
 
@@ -101,29 +102,50 @@ def sequence_set_from_files(
     words = (word,) if word is not None else () if group else WORDS
     stem = next(iter(paths.values())).name.removesuffix(".gz").rsplit(".", 1)[0]
     names = ", ".join(path.name for path in paths.values())
-    made = assemble(
-        SequenceManifest(
-            name=stem,
-            title=stem,
-            source=names,
-            files={role: ManifestFile(str(path)) for role, path in paths.items()},
-            sources=sources,
-            splits=splits,
-            group=group,
-            words=words,
-        ),
-        paths,
+    manifest = SequenceManifest(
+        name=stem,
+        title=stem,
+        source=names,
+        files={role: ManifestFile(str(path)) for role, path in paths.items()},
+        sources=sources,
+        splits=splits,
+        group=group,
+        words=words,
     )
+    try:
+        made = assemble(manifest, paths)
+    except DatasetError as error:
+        raise DatasetError(f"{names}{str(error).removeprefix(stem)}") from None
     labels = sorted(set(made.labels.tolist())) if classes is None else list(classes)
     if positive is not None and positive not in labels:
         raise DatasetError(f"no class {positive!r}. There are {', '.join(labels)}.")
     first = labels[-1] if classes is None else labels[0]
     made = replace(made, positive=(positive or first) if len(labels) == 2 else "")
-    notes = _describe_leaks(made)
-    if not notes:
-        return made
-    told = f"{made.explained['stated']} {notes[0][0].upper()}{notes[0][1:]}."
-    return replace(made, notes=notes, explained={**made.explained, "stated": told})
+    leaks, odd = _describe_leaks(made), _describe_odd(made)
+    explained = dict(made.explained)
+    for note in leaks:
+        explained["stated"] += f" {note[0].upper()}{note[1:]}."
+    return replace(made, notes=(*leaks, *odd), odd=odd, explained=explained)
+
+
+def _describe_odd(made: SequenceSet) -> tuple[str, ...]:
+    """Sentences on sequences whose class cannot be known from them: without a known base, or of several classes."""
+    found = []
+    unknown = sum(not (codes < UNKNOWN).any() for codes in made.sequences)
+    if unknown:
+        found.append(
+            f"{unknown:,} of {len(made.sequences):,} sequences have no known base; their class is told by chance, and "
+            "counts like any other"
+        )
+    classes: dict[bytes, set[str]] = {}
+    for codes, label in zip(made.sequences, made.labels.tolist(), strict=True):
+        classes.setdefault(codes.tobytes(), set()).add(label)
+    double = sum(len(classes[codes.tobytes()]) > 1 for codes in made.sequences)
+    if double:
+        found.append(
+            f"{double:,} of {len(made.sequences):,} sequences are also there with another class"
+        )
+    return tuple(found)
 
 
 def _describe_leaks(made: SequenceSet) -> tuple[str, ...]:
@@ -133,7 +155,7 @@ def _describe_leaks(made: SequenceSet) -> tuple[str, ...]:
     (fold,) = made.folds["stated"]
     learnt = np.concatenate([fold.train, fold.validation])
     tested, others = made.take(fold.test)[0], made.take(learnt)[0]
-    word = min(WORDS[0], min(len(codes) for codes in made.sequences))
+    word = max(1, min(WORDS[0], longest_word(made.sequences)))
     alike = np.ones(len(fold.test), np.bool_)
     alike[drop_leaks(tested, others, word)] = False
     alike |= np.isin(made.groups[fold.test], made.groups[learnt])

@@ -64,6 +64,10 @@ def apply_rule(
             fold = _without_leaks(fold, sequences, rule)
         for role, part in (("train", fold.train), ("test", fold.test)):
             if not len(part):
+                if rule.word and roles.size and (roles == ROLES[role]).any():
+                    raise DatasetError(
+                        f"every {role} sequence shares {rule.word} bases with one of another role. Give a longer word."
+                    )
                 raise DatasetError(f"no sequence is {role}. Say so of some in {rule.field!r}.")
         return (with_validation(fold, labels, groups, VALIDATION_SHARE, rule.seed),)
     if not rule.folds:

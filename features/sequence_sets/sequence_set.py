@@ -48,6 +48,7 @@ class SequenceSet:
     word : bases of a shared word that makes a group of two sequences, on either strand; 0 where none was asked for.
     explained : by split that is not random, a sentence on what it keeps apart.
     notes : what a user should know of a set of their own, a sentence each.
+    odd : those of them on sequences that tell nothing of their class; on every page.
     data_hash : 12 hex digits that change with the sequences, the labels, the groups, the subsets or the splits.
     """
 
@@ -66,6 +67,7 @@ class SequenceSet:
     word: int = 0
     explained: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    odd: tuple[str, ...] = ()
 
     def take(self, indices: Indices) -> tuple[list[Codes], npt.NDArray[np.str_]]:
         """Sequences and labels at ``indices``."""
@@ -82,11 +84,18 @@ class SequenceSet:
                 if len(np.unique(np.concatenate(fold))) != sum(map(len, fold)):
                     raise DatasetError(f"{where}: a sequence has two roles. Give it one.")
                 trained, tuned, tested = (set(self.labels[part].tolist()) for part in fold)
-                if len(tested) < 2 or not (tested | tuned) <= trained:
+                remedy = (
+                    "Where the data say who is test, say so of others; else give more sequences of every class, fewer "
+                    "folds, or a longer word to tell by that two are alike."
+                )
+                if len(tested) < 2:
                     raise DatasetError(
-                        f"{where}: the {len(fold.test)} test sequences are of {_some(tested)}, the {len(fold.train)} "
-                        f"training sequences of {_some(trained)}. Every class needs sequences that are not alike in "
-                        "both: give more of them, fewer folds, or a longer word to tell by that two are alike."
+                        f"{where}: the {len(fold.test)} test sequences are of {_some(tested)}; two are needed. {remedy}"
+                    )
+                if unlearnt := (tested | tuned) - trained:
+                    raise DatasetError(
+                        f"{where}: {_some(unlearnt)} in test or validation, but not among the {len(fold.train)} "
+                        f"sequences left for training. {remedy}"
                     )
 
 

@@ -18,21 +18,26 @@ __all__ = [
     "drop_leaks",
     "grouped_folds",
     "join_groups",
+    "longest_word",
     "random_fold",
     "random_folds",
     "with_validation",
 ]
 
 
+FEW = 0.05
+"""Share of the sequences that may be shorter than the word by which two are alike."""
+
+
 def clusters(sequences: Sequence[Codes], word: int) -> Indices:
     """Number of the cluster of each sequence: two that share a word of so many bases, on either strand, share it.
 
-    Single linkage: a chain of shared words makes one cluster. A sequence shorter than the word is one of its own.
+    Single linkage: a chain of shared words makes one cluster. A sequence shorter than the word is with its copies.
     """
     parents = np.arange(len(sequences))
     for hashes, owners in sorted_words(sequences, word):
         link_words(hashes, owners, parents)
-    return _roots(parents)
+    return join_groups(_roots(parents), _short_copies(sequences, word))
 
 
 def copies(sequences: Sequence[Codes]) -> Indices:
@@ -40,6 +45,18 @@ def copies(sequences: Sequence[Codes]) -> Indices:
     keys = [min(codes.tobytes(), reverse_complement(codes).tobytes()) for codes in sequences]
     numbers: dict[bytes, int] = {}
     return np.array([numbers.setdefault(key, len(numbers)) for key in keys], np.int64)
+
+
+def _short_copies(sequences: Sequence[Codes], word: int) -> Indices:
+    """Number of each sequence, the same for two that are identical on either strand and shorter than ``word``."""
+    numbers = np.arange(len(sequences))
+    short = np.flatnonzero(np.array([len(codes) < word for codes in sequences], np.bool_))
+    first: dict[int, int] = {}
+    for at, number in zip(
+        short.tolist(), copies([sequences[i] for i in short.tolist()]), strict=True
+    ):
+        numbers[at] = first.setdefault(int(number), at)
+    return numbers
 
 
 def join_groups(one: Indices, other: Indices) -> Indices:
@@ -51,9 +68,19 @@ def join_groups(one: Indices, other: Indices) -> Indices:
     return _roots(parents)
 
 
+def longest_word(sequences: Sequence[Codes]) -> int:
+    """Bases that all sequences have but a few, a twentieth."""
+    lengths = np.array([len(codes) for codes in sequences])
+    return int(np.quantile(lengths, FEW, method="lower"))
+
+
 def drop_leaks(train: Sequence[Codes], test: Sequence[Codes], word: int) -> Indices:
-    """Positions in ``train`` of the sequences that share no word of so many bases with ``test``, on either strand."""
-    leaks = np.zeros(len(train), np.bool_)
+    """Positions in ``train`` of the sequences that share no word of so many bases with ``test``, on either strand.
+
+    Nor are they copies of one there, as those shorter than the word may be.
+    """
+    numbers = _short_copies([*train, *test], word)
+    leaks = np.isin(numbers[: len(train)], numbers[len(train) :])
     for hashes, owners in sorted_words([*train, *test], word):
         _mark_leaks(hashes, owners, len(train), leaks)
     return np.flatnonzero(~leaks)

@@ -12,14 +12,13 @@ from torch import Tensor
 
 from features.coding import LEFT_OUT, content_labels
 from features.errors import TrainingError
+from features.genome import UNKNOWN
 from features.labelled import LabelledChromosome
 from features.progress import track
 from features.sites import KINDS, candidate_sites
 
-__all__ = ["FALSE", "TRUE", "UNKNOWN", "Batch", "SiteData"]
+__all__ = ["FALSE", "TRUE", "Batch", "SiteData"]
 
-UNKNOWN = 4
-"""Code of an unknown base; a network sees no base at all there."""
 FALSE, TRUE = 1, 2
 """Label of a candidate site; two bits for each site kind, 0 where there is none or it is left out."""
 PART = 2**24

@@ -16,9 +16,8 @@ from matplotlib.transforms import Affine2D
 
 from features.errors import ModelError
 from features.figures import new_figure
-from features.genome import Codes
+from features.genome import UNKNOWN, Codes
 from features.sites import KINDS, candidate_sites
-from neural.cnn.data import UNKNOWN
 from neural.cnn.scorer import CnnScorer
 
 __all__ = ["Explanation", "check_candidate", "draw_explanation", "explain_site"]

@@ -16,13 +16,13 @@ from torch.nn import functional
 
 from features.coding import LEFT_OUT
 from features.errors import ModelError, TrainingError
-from features.genome import Codes
+from features.genome import UNKNOWN, Codes
 from features.labelled import LabelledChromosome
 from features.progress import track
 from features.scorers.calibration import Calibration, calibration_error, reliability_table
 from features.sites import CONTENT_COLUMNS, KINDS, SiteScores, boundaries, candidate_sites
 from features.storage import read_card, write_card
-from neural.cnn.data import TRUE, UNKNOWN, Batch, SiteData
+from neural.cnn.data import TRUE, Batch, SiteData
 from neural.cnn.network import CONTENTS, SIZES, SiteNetwork
 from neural.device import Device, choose_device, describe_precision, mixed_precision, threads
 from neural.log import LOG, read_log, write_log

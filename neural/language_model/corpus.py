@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from features.datasets.checksums import sha256
 from features.errors import TrainingError
-from features.genome import Codes, Genome, cache_folder
+from features.genome import UNKNOWN, Codes, Genome, cache_folder
 from features.progress import track
 from features.storage import atomic_file
 
@@ -33,7 +33,6 @@ HELD_OUT = 0.1
 """Share of the documents that progress is judged by, as published."""
 HELD = 2**28
 """Bases up to which a corpus is held in memory; a larger one lies in the cache folder and is mapped."""
-UNKNOWN = 4
 PART = 2**24
 """Bases hashed at once."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 
 from features.classifiers.folder import save_trained
-from features.classifiers.kinds import CLASSIFIERS
 from features.classifiers.options import fold_from_options
 from features.storage import check_model_folder
 from neural.checkpoint import check_unfinished, remove_unfinished, unfinished_folder
@@ -24,7 +23,7 @@ def train_classifier(arguments: argparse.Namespace, classifier: NetworkClassifie
 
     The figures are of the validation sequences. Test sequences are left to the harness.
     """
-    check_model_folder(arguments.output, *CLASSIFIERS)
+    check_model_folder(arguments.output, classifier.kind)
     unfinished = unfinished_folder(arguments.output)
     check_unfinished(unfinished, classifier.folders)
     chosen, split, fold = fold_from_options(arguments)

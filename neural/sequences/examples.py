@@ -50,7 +50,7 @@ def prepare_examples(
     Without ``validation`` some of the training sequences, ``readable`` ones, are held out (``hold_out``).
 
     Raises ``TrainingError`` for sequences of one class, too few, or of another number than labels, for a class without
-    a readable one, and for validation sequences that are missing or of a class that training lacks.
+    a readable one, and for validation sequences of a class that training lacks.
     """
     classes, numbers = np.unique(np.asarray(labels), return_inverse=True)
     everything = _pair(sequences, numbers)
@@ -65,12 +65,13 @@ def prepare_examples(
                 f"No training sequence of class {name} has one word of known bases to learn from. "
                 "Give longer sequences, of DNA."
             )
-    if validation is not None:
-        given = np.asarray(validation[1])
+    given = np.asarray(() if validation is None else validation[1])
+    if validation is not None and len(given):
         unknown = np.setdiff1d(given, classes)
-        if len(unknown) or not len(given):
-            problem = f"of class {unknown[0]}, not in training" if len(unknown) else "missing"
-            raise TrainingError(f"The validation sequences are {problem}. Give other ones.")
+        if len(unknown):
+            raise TrainingError(
+                f"Validation sequences are of class {unknown[0]}, not in training. Give other ones."
+            )
         return Examples(classes, everything, _pair(validation[0], np.searchsorted(classes, given)))
     held = hold_out(numbers, readable, seed)
     if not held.any():

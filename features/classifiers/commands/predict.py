@@ -10,7 +10,7 @@ import numpy as np
 
 from features.classifiers.commands.options import add_model, add_sequences
 from features.classifiers.folder import load_classifier
-from features.command_line import add_command, add_common_options, counted, tell
+from features.command_line import add_command, add_common_options, blame_option, counted, tell
 from features.sequence_sets.records import read_fasta
 from features.storage import atomic_file, check_output_file
 
@@ -43,7 +43,8 @@ def _predict(arguments: argparse.Namespace) -> int:
     model = load_classifier(arguments.model, arguments.threads)
     records = list(read_fasta(arguments.sequences))
     sequences = [record.codes for record in records]
-    told = model.predict_proba(sequences)
+    with blame_option(f"--sequences {arguments.sequences}:"):
+        told = model.predict_proba(sequences)
     told[~model.readable(sequences)] = np.nan
     unread = int(np.isnan(told).all(axis=1).sum())
     if unread:

@@ -95,11 +95,14 @@ def test_options_of_own_sequences_and_of_the_kmers(
     card = json.loads((folder / "model.json").read_text())
     assert card["options"] == {"seed": 1, "k": 3, "canonical": True}
     assert (card["trained_on"]["positive"], card["trained_on"]["fold"]) == ("here", 3)
-    assert main([*command, "--kind", "coding-xgb", "--k", "3"]) == 2
+    other = ["train", *classes, *own, "--output", str(tmp_path / "other"), "--quiet"]
+    assert main([*other, "--kind", "coding-xgb", "--k", "3"]) == 2
     assert "--k: coding-xgb has no such option" in capsys.readouterr().err
+    assert main([*command, "--kind", "coding-xgb"]) == 2
+    assert "exists and is no earlier model of the same kind" in capsys.readouterr().err
     assert main([*command, "--kind", "kmer-svm", "--k", "8"]) == 2
     assert "k must be 1 to 7, not 8" in capsys.readouterr().err
-    named = ["--dataset", "ecoli-promoters", "--word", "9", "--output", str(folder)]
+    named = ["--dataset", "ecoli-promoters", "--word", "9", "--output", str(tmp_path / "other")]
     assert main(["train", *named]) == 2
     assert "--word: set ecoli-promoters says that itself" in capsys.readouterr().err
 

@@ -200,7 +200,7 @@ def test_train_does_not_replace_what_is_no_model(
 ) -> None:
     (tmp_path / "thesis.txt").touch()
     assert main(["train", *data, "--output", str(tmp_path)]) == 2
-    assert "exists and is no model folder" in capsys.readouterr().err
+    assert "exists and is no earlier model of the same kind" in capsys.readouterr().err
     assert (tmp_path / "thesis.txt").exists()
 
 

@@ -40,7 +40,7 @@ def evaluation() -> PairedEvaluation:
 
 def test_every_network_is_compared_with_the_best_classical_model_and_with_its_beginning() -> None:
     text, table = compare_networks(evaluation(), "clean", "sequence", "accuracy", share, "accuracy")
-    assert "One seed" in text
+    assert "one seed" in text
     lines = {line.split(" | ")[0].strip("| "): line for line in table.splitlines()}
     assert "against words" in table
     assert "| +0.0 (+0.0 to +0.0), within the interval |" in lines["net"]

@@ -73,7 +73,7 @@ def test_nothing_but_a_model_is_replaced(hmm_decoder: HmmDecoder, tmp_path: Path
     check_output(tmp_path)
     (tmp_path / "thesis.txt").touch()
     for taken in (tmp_path, tmp_path / "thesis.txt"):
-        with pytest.raises(ModelError, match="exists and is no model folder"):
+        with pytest.raises(ModelError, match="exists and is no earlier model of the same kind"):
             check_output(taken)
     (tmp_path / "model").mkdir()
     hmm_decoder.save(tmp_path / "model")
@@ -81,7 +81,7 @@ def test_nothing_but_a_model_is_replaced(hmm_decoder: HmmDecoder, tmp_path: Path
     (tmp_path / "thesis.txt").unlink()
     for foreign in ('{"kind": "recipe"}', '{"layers": 3}', "[]", "no JSON"):
         (tmp_path / "model.json").write_text(foreign)
-        with pytest.raises(ModelError, match="exists and is no model folder"):
+        with pytest.raises(ModelError, match="exists and is no earlier model of the same kind"):
             check_output(tmp_path)
 
 

@@ -107,10 +107,43 @@ def test_a_table_with_its_own_split_and_groups(tmp_path: Path) -> None:
     }
 
 
+def test_a_few_short_sequences_do_not_shorten_the_word(tmp_path: Path) -> None:
+    rows = [f"{bases(n)}\tc{n % 2}\t{'test' if n > 40 else 'train'}" for n in range(60)]
+    # Two copies of a short one, the second of the other strand.
+    rows[3], rows[50] = "ACGGA\tc1\ttrain", "TCCGT\tc0\ttest"
+    path = table(tmp_path / "mine.tsv", ["sequence\tlabel\tset", *rows])
+    made = sequence_set_from_files(path)
+    assert made.word == 20
+    assert made.groups[3] == made.groups[50]
+    assert len(set(made.groups.tolist())) == 59
+    assert made.notes == (
+        "1 of 19 test sequences share 20 bases or a group with a training or validation one; --word adds a split "
+        "without such",
+    )
+    clean = sequence_set_from_files(path, word=20)
+    assert 3 not in np.concatenate(clean.folds["clean"][0])
+
+
+def test_odd_sequences_are_told(tmp_path: Path) -> None:
+    rows = [f"{bases(n)}\tc{n % 2}" for n in range(60)]
+    rows[8], rows[9] = f"{'N' * 60}\tc0", f"{bases(4)}\tc1"
+    made = sequence_set_from_files(table(tmp_path / "mine.tsv", ["sequence\tlabel", *rows]))
+    assert made.notes == made.odd
+    assert made.odd == (
+        "1 of 60 sequences have no known base; their class is told by chance, and counts like any other",
+        "2 of 60 sequences are also there with another class",
+    )
+    rows[0::2] = [f"{'N' * 60}\tc0"] * 30
+    with pytest.raises(
+        DatasetError, match=r"class c0 has a known base; the first is in .*, line 2"
+    ):
+        sequence_set_from_files(table(tmp_path / "mine.tsv", ["sequence\tlabel", *rows]))
+
+
 def test_sequences_that_are_all_alike_need_groups(tmp_path: Path) -> None:
     alike = bases(0, 400)
     rows = [f"{alike}{bases(n)}\t{n % 2}\tg{n}" for n in range(20)]
-    with pytest.raises(DatasetError, match="mine, split clean: class 0 is all in one group"):
+    with pytest.raises(DatasetError, match=r"mine\.tsv, split clean: class 0 is all in one group"):
         sequence_set_from_files(table(tmp_path / "mine.tsv", ["sequence\tlabel\tother", *rows]))
     made = sequence_set_from_files(table(tmp_path / "mine.tsv", ["sequence\tlabel\tgroup", *rows]))
     assert len(set(made.groups.tolist())) == 20
@@ -140,7 +173,7 @@ def test_bad_input_says_what_is_wrong(tmp_path: Path) -> None:
         sequence_set_from_files(good, pair)
     shortest = min(len(line) for line in good.read_text().split() if line[0] != ">")
     sequence_set_from_files(classes=pair, word=shortest)
-    with pytest.raises(DatasetError, match=f"a sequence of {shortest} bases is shorter than the w"):
+    with pytest.raises(DatasetError, match="40 of 40 sequences are shorter than the word"):
         sequence_set_from_files(classes=pair, word=shortest + 1)
     for rows, said in (
         (["sequence,kind", "ACG,1"], "line 1: no column 'label'"),

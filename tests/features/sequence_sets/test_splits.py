@@ -25,7 +25,9 @@ texts = st.lists(st.text("ACGT", max_size=25), min_size=1, max_size=8)
 def shares(one: str, other: str, word: int) -> bool:
     found = {one[p : p + word] for p in range(len(one) - word + 1)}
     turned = other.translate(str.maketrans("ACGT", "TGCA"))[::-1]
-    return any(s[p : p + word] in found for s in (other, turned) for p in range(len(s) - word + 1))
+    if any(s[p : p + word] in found for s in (other, turned) for p in range(len(s) - word + 1)):
+        return True
+    return len(one) < word and one in (other, turned)  # copies, both too short
 
 
 @given(texts, st.integers(3, 8))

@@ -5,9 +5,10 @@ import pytest
 import torch
 
 from features.coding import LEFT_OUT, content_labels
+from features.genome import UNKNOWN
 from features.labelled import LabelledChromosome
 from features.sites import KINDS, candidate_sites
-from neural.cnn.data import FALSE, TRUE, UNKNOWN, SiteData
+from neural.cnn.data import FALSE, TRUE, SiteData
 
 CPU = torch.device("cpu")
 CONTEXT, LENGTH = 20, 100

@@ -194,6 +194,14 @@ def test_a_tenth_of_every_class_is_held_out() -> None:
     assert sorted(kept) == list(range(107))
 
 
+def test_without_validation_sequences_some_are_held_out() -> None:
+    sequences, labels = [np.full(3, i, np.uint8) for i in range(20)], ["a", "b"] * 10
+    readable = np.ones(20, np.bool_)
+    for validation in (None, ([], [])):
+        examples = prepare_examples(sequences, labels, validation, readable, 1)
+        assert len(examples.watched.sequences) == 2
+
+
 def test_data_that_cannot_be_learnt_from_are_told(model_folder: Path) -> None:
     classifier = UlmfitClassifier(**OPTIONS)
     some = random_bases(4, 30)
@@ -205,8 +213,6 @@ def test_data_that_cannot_be_learnt_from_are_told(model_folder: Path) -> None:
         classifier.fit(some, list("abcd"))
     with pytest.raises(TrainingError, match="of class c, not in training"):
         classifier.fit(some, list("abab"), (some, list("abac")))
-    with pytest.raises(TrainingError, match="validation sequences are missing"):
-        classifier.fit(some, list("abab"), ([], []))
     with pytest.raises(
         TrainingError, match="No training sequence of class a has one word of known bases"
     ):
