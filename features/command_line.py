@@ -114,7 +114,7 @@ def tell(arguments: argparse.Namespace, notes: Iterable[str]) -> None:
 
 @contextmanager
 def blame_option(option: str) -> Iterator[None]:
-    """Put ``option``, which names the model, before a ``ModelError`` of the block."""
+    """Put ``option``, which names the model or what it is to read, before a ``ModelError`` of the block."""
     try:
         yield
     except ModelError as error:

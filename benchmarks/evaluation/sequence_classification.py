@@ -97,6 +97,8 @@ def _evaluate(
             found.weights[split] = weights
         of_subset = [each[kept] for each in told]
         for level, metric, value in _metrics(sequences, where, of_subset, block, blocks, weights):
+            if np.isnan(value.value):
+                continue  # of one class alone, which is no correlation
             found.rows.append(Row(subset, model, level, metric, *value, len(runs), commits))
         if subset == split:
             _, truth = np.unique(sequences.labels, return_inverse=True)

@@ -15,7 +15,7 @@ from features.sequence_sets.reads import simulate_reads
 from features.sequence_sets.records import Record, read_fasta, read_plain, read_table
 from features.sequence_sets.rules import apply_rule, explain_rule
 from features.sequence_sets.sequence_set import Indices, Labels, SequenceSet, hash_sequence_set
-from features.sequence_sets.splits import clusters, copies, join_groups, longest_word
+from features.sequence_sets.splits import clusters, copies, join_groups, known_run, longest_word
 from features.sequence_sets.subsets import alone, challenge, coding_lengths, match_lengths
 
 __all__ = ["assemble"]
@@ -168,10 +168,10 @@ def _check_words(manifest: SequenceManifest, sequences: Sequence[Codes]) -> None
     asked = list(manifest.words) if len(manifest.words) == 1 else []
     longest = max([*asked, *(rule.word for rule in manifest.splits.values())], default=0)
     if longest > longest_word(sequences):
-        short = sum(len(codes) < longest for codes in sequences)
+        short = sum(known_run(codes) < longest for codes in sequences)
         raise DatasetError(
-            f"{manifest.name}: {short:,} of {len(sequences):,} sequences are shorter than the word of {longest} bases "
-            "by which two are alike, so they would be alike to their copies alone. Ask for a shorter word, or leave "
+            f"{manifest.name}: {short:,} of {len(sequences):,} sequences have no {longest} known bases in a row, the "
+            "word by which two are alike, and would be alike to their copies alone. Ask for a shorter word, or leave "
             "such sequences out."
         )
 
@@ -189,7 +189,7 @@ def _groups(
         groups = join_groups(groups, copies(sequences))
     words = list(manifest.words)
     if len(words) > 1:
-        # A sequence shorter than the word is alike to its copies alone; those must be few.
+        # A sequence without a whole word is alike to its copies alone; those must be few.
         reach = longest_word(sequences)
         words = [word for word in words if word <= reach] or [max(1, min(words[0], reach))]
     joined, used = groups, 0

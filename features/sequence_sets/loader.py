@@ -134,8 +134,8 @@ def _describe_odd(made: SequenceSet) -> tuple[str, ...]:
     unknown = sum(not (codes < UNKNOWN).any() for codes in made.sequences)
     if unknown:
         found.append(
-            f"{unknown:,} of {len(made.sequences):,} sequences have no known base; their class is told by chance, and "
-            "counts like any other"
+            f"{unknown:,} of {len(made.sequences):,} sequences have no known base; a model can tell their class "
+            "from nothing else, so leave them out"
         )
     classes: dict[bytes, set[str]] = {}
     for codes, label in zip(made.sequences, made.labels.tolist(), strict=True):
@@ -162,6 +162,6 @@ def _describe_leaks(made: SequenceSet) -> tuple[str, ...]:
     if not alike.any():
         return ()
     return (
-        f"{alike.sum():,} of {len(fold.test):,} test sequences share {word} bases or a group with a training or "
-        "validation one; --word adds a split without such",
+        f"{alike.sum():,} of {len(fold.test):,} test sequences share {word} bases or a group with, or are copies of, a "
+        "training or validation one; --word adds a split without such",
     )

@@ -8,7 +8,7 @@ import numpy as np
 
 from features.accelerate import kernel
 from features.errors import DatasetError
-from features.genome import Codes, reverse_complement
+from features.genome import UNKNOWN, Codes, reverse_complement
 from features.sequence_sets.sequence_set import Fold, Indices, Labels
 from features.sequence_sets.words import link_words, sorted_words
 
@@ -18,6 +18,7 @@ __all__ = [
     "drop_leaks",
     "grouped_folds",
     "join_groups",
+    "known_run",
     "longest_word",
     "random_fold",
     "random_folds",
@@ -32,7 +33,7 @@ FEW = 0.05
 def clusters(sequences: Sequence[Codes], word: int) -> Indices:
     """Number of the cluster of each sequence: two that share a word of so many bases, on either strand, share it.
 
-    Single linkage: a chain of shared words makes one cluster. A sequence shorter than the word is with its copies.
+    Single linkage: a chain of shared words makes one cluster. A sequence without a whole word is with its copies.
     """
     parents = np.arange(len(sequences))
     for hashes, owners in sorted_words(sequences, word):
@@ -48,9 +49,9 @@ def copies(sequences: Sequence[Codes]) -> Indices:
 
 
 def _short_copies(sequences: Sequence[Codes], word: int) -> Indices:
-    """Number of each sequence, the same for two that are identical on either strand and shorter than ``word``."""
+    """Number of each sequence, the same for two that are identical on either strand and have no whole ``word``."""
     numbers = np.arange(len(sequences))
-    short = np.flatnonzero(np.array([len(codes) < word for codes in sequences], np.bool_))
+    short = np.flatnonzero(np.array([known_run(codes) < word for codes in sequences], np.bool_))
     first: dict[int, int] = {}
     for at, number in zip(
         short.tolist(), copies([sequences[i] for i in short.tolist()]), strict=True
@@ -69,15 +70,21 @@ def join_groups(one: Indices, other: Indices) -> Indices:
 
 
 def longest_word(sequences: Sequence[Codes]) -> int:
-    """Bases that all sequences have but a few, a twentieth."""
-    lengths = np.array([len(codes) for codes in sequences])
-    return int(np.quantile(lengths, FEW, method="lower"))
+    """Known bases in a row that all sequences have but a few, a twentieth."""
+    runs = np.sort([known_run(codes) for codes in sequences])
+    return int(runs[int(FEW * len(runs))])
+
+
+def known_run(codes: Codes) -> int:
+    """Bases of the longest run of known ones."""
+    unknown = np.flatnonzero(codes >= UNKNOWN)
+    return int(np.diff(unknown, prepend=-1, append=len(codes)).max()) - 1
 
 
 def drop_leaks(train: Sequence[Codes], test: Sequence[Codes], word: int) -> Indices:
     """Positions in ``train`` of the sequences that share no word of so many bases with ``test``, on either strand.
 
-    Nor are they copies of one there, as those shorter than the word may be.
+    Nor are they copies of one there, as those without a whole word may be.
     """
     numbers = _short_copies([*train, *test], word)
     leaks = np.isin(numbers[: len(train)], numbers[len(train) :])

@@ -50,7 +50,7 @@ def pretrain(arguments: argparse.Namespace) -> list[str]:
 def finetune(arguments: argparse.Namespace) -> list[str]:
     """Train a language model further."""
     check_model_folder(arguments.output, DnaLanguageModel.kind)
-    if Path(arguments.output).absolute() == Path(arguments.model).absolute():
+    if Path(arguments.output).resolve() == Path(arguments.model).resolve():
         raise ModelError(
             f"--output: {arguments.output} is the model to begin with. Give another folder."
         )

@@ -76,7 +76,7 @@ def prepare_examples(
     held = hold_out(numbers, readable, seed)
     if not held.any():
         raise TrainingError(
-            f"Of {len(numbers)} sequences, one of each class, none can be held out. "
+            f"No class of {len(numbers)} sequences has two that can be read, so none can be held out. "
             "Give more sequences, or validation sequences."
         )
     parts = (everything.take(np.flatnonzero(each)) for each in (~held, held))

@@ -197,15 +197,28 @@ def test_a_handful_of_sequences_can_be_learnt(learner: type[Classifier]) -> None
     assert classifier.predict_proba(compositions(2, 2)[0]).shape == (2, 2)
 
 
-@pytest.mark.parametrize("learner", OF_KMERS)
+@pytest.mark.parametrize("learner", [KmerBayes, KmerCentroid, KmerLogistic, KmerSvm])
 def test_what_is_held_out_leaves_something_of_every_class(learner: type[Classifier]) -> None:
-    sequences = compositions(40, 1)[0]
-    sequences[0] = np.full(200, 4, np.uint8)
-    few = [sequences[i] for i in (0, 2, 1, 3)]
-    for seed in range(5):
+    sequences, labels = compositions(40, 1)
+    unknown = np.full(200, 4, np.uint8)
+    for number in range(2, 40, 2):  # of class 0 the first one alone can be read
+        sequences[number] = unknown
+    for seed in range(6):
         classifier = learner(seed=seed, threads=1, k=2)
-        classifier.fit(few, ["a", "a", "b", "b"])
-        assert classifier.predict_proba(few).shape == (4, 2)
+        classifier.fit(sequences, labels)
+        told = classifier.predict_proba([sequences[0], unknown])
+        assert told[0, 0] != told[1, 0]
+
+
+def test_a_handful_is_learnt_from_whole() -> None:
+    sequences, labels = compositions(4, 1)
+    told = []
+    for seed in range(3):
+        classifier = KmerBayes(seed=seed, threads=1, k=2)
+        classifier.fit(sequences, labels)
+        told.append(classifier.predict_proba(sequences))
+    np.testing.assert_array_equal(told[0], told[1])
+    np.testing.assert_array_equal(told[0], told[2])
 
 
 def test_one_sequence_of_another_length_is_enough_to_tell_that_none_are_aligned() -> None:

@@ -85,3 +85,11 @@ def test_a_group_is_drawn_as_one() -> None:
     assert count == LARGEST_BLOCKS
     assert (block[::2] == block[1::2]).all()
     assert blocks_of_groups(np.empty(0, np.int64))[1] == 0
+
+
+def test_one_class_alone_is_no_correlation() -> None:
+    for classes, metric in ((2, two_classes(1)["mcc"]), (3, MANY_CLASSES["mcc"])):
+        alone = pooled(np.ones(20, np.int64), np.arange(20) % classes, classes)
+        assert np.isnan(metric(alone))
+        both = pooled(np.arange(20) % 2, np.zeros(20, np.int64), classes)
+        assert metric(both) == 0

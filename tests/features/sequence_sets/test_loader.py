@@ -93,9 +93,9 @@ def test_a_table_with_its_own_split_and_groups(tmp_path: Path) -> None:
     assert fold.test.tolist() == list(range(41, 60))
     assert not without_leaks(made, "stated", 20)
     assert made.notes[0].startswith(
-        "3 of 19 test sequences share 20 bases or a group with a training"
+        "3 of 19 test sequences share 20 bases or a group with, or are copies of, a training"
     )
-    assert "3 of 19 test sequences share 20 bases or a group" in made.explained["stated"]
+    assert "3 of 19 test sequences share 20 bases or a group with" in made.explained["stated"]
     both = sequence_set_from_files(path, word=20)
     assert list(both.folds) == ["stated", "clean"]
     assert without_leaks(both, "clean", 20)
@@ -117,8 +117,8 @@ def test_a_few_short_sequences_do_not_shorten_the_word(tmp_path: Path) -> None:
     assert made.groups[3] == made.groups[50]
     assert len(set(made.groups.tolist())) == 59
     assert made.notes == (
-        "1 of 19 test sequences share 20 bases or a group with a training or validation one; --word adds a split "
-        "without such",
+        "1 of 19 test sequences share 20 bases or a group with, or are copies of, a training or validation one; --word "
+        "adds a split without such",
     )
     clean = sequence_set_from_files(path, word=20)
     assert 3 not in np.concatenate(clean.folds["clean"][0])
@@ -130,7 +130,7 @@ def test_odd_sequences_are_told(tmp_path: Path) -> None:
     made = sequence_set_from_files(table(tmp_path / "mine.tsv", ["sequence\tlabel", *rows]))
     assert made.notes == made.odd
     assert made.odd == (
-        "1 of 60 sequences have no known base; their class is told by chance, and counts like any other",
+        "1 of 60 sequences have no known base; a model can tell their class from nothing else, so leave them out",
         "2 of 60 sequences are also there with another class",
     )
     rows[0::2] = [f"{'N' * 60}\tc0"] * 30
@@ -173,7 +173,7 @@ def test_bad_input_says_what_is_wrong(tmp_path: Path) -> None:
         sequence_set_from_files(good, pair)
     shortest = min(len(line) for line in good.read_text().split() if line[0] != ">")
     sequence_set_from_files(classes=pair, word=shortest)
-    with pytest.raises(DatasetError, match="40 of 40 sequences are shorter than the word"):
+    with pytest.raises(DatasetError, match="40 of 40 sequences have no 61 known bases in a row"):
         sequence_set_from_files(classes=pair, word=shortest + 1)
     for rows, said in (
         (["sequence,kind", "ACG,1"], "line 1: no column 'label'"),

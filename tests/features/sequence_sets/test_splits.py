@@ -14,20 +14,23 @@ from features.sequence_sets.splits import (
     drop_leaks,
     grouped_folds,
     join_groups,
+    known_run,
+    longest_word,
     random_fold,
     random_folds,
     with_validation,
 )
 
-texts = st.lists(st.text("ACGT", max_size=25), min_size=1, max_size=8)
+texts = st.lists(st.text("ACGTN", max_size=25), min_size=1, max_size=8)
 
 
 def shares(one: str, other: str, word: int) -> bool:
     found = {one[p : p + word] for p in range(len(one) - word + 1)}
-    turned = other.translate(str.maketrans("ACGT", "TGCA"))[::-1]
+    found = {each for each in found if "N" not in each}
+    turned = other.translate(str.maketrans("ACGTN", "TGCAN"))[::-1]
     if any(s[p : p + word] in found for s in (other, turned) for p in range(len(s) - word + 1)):
         return True
-    return len(one) < word and one in (other, turned)  # copies, both too short
+    return not found and one in (other, turned)  # copies, both without a word
 
 
 @given(texts, st.integers(3, 8))
@@ -148,3 +151,16 @@ def test_validation_is_taken_from_training_in_whole_groups() -> None:
         Fold(everything, everything[:0], np.arange(80, 90)), LABELS, groups * 0, 0.1, 0
     )
     assert len(alike.validation) == 8
+
+
+def test_the_longest_word_is_one_that_all_but_a_twentieth_have() -> None:
+    few = [encode("ACGTA")] + [encode("ACGT" * 15)] * 19
+    assert longest_word(few) == 60
+    assert longest_word([*few, encode("ACGTANA")]) == 5
+    assert [known_run(encode(text)) for text in ("", "N", "NN", "ACNACGN", "ACG")] == [
+        0,
+        0,
+        0,
+        3,
+        3,
+    ]
