@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from features.errors import DatasetError, InputFileError
-from features.genome import UNKNOWN, Codes
+from features.genome import Codes
 from features.sequence_sets.manifest import SequenceManifest
 from features.sequence_sets.promoter_windows import read_promoter_windows
 from features.sequence_sets.reads import simulate_reads
@@ -152,7 +152,7 @@ def _labels(manifest: SequenceManifest, records: Sequence[Record]) -> Labels:
 
 def _check_known(manifest: SequenceManifest, records: Sequence[Record], labels: Labels) -> None:
     """``DatasetError`` where a class holds no known base."""
-    readable = np.array([(record.codes < UNKNOWN).any() for record in records], np.bool_)
+    readable = np.array([known_run(record.codes) > 0 for record in records], np.bool_)
     for name in np.unique(labels):
         members = np.flatnonzero(labels == name)
         if not readable[members].any():

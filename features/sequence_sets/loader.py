@@ -11,7 +11,6 @@ import numpy as np
 from features.datasets.manifest import ManifestFile
 from features.datasets.resolver import resolve_files
 from features.errors import DatasetError
-from features.genome import UNKNOWN
 from features.sequence_sets.assemble import assemble
 from features.sequence_sets.manifest import (
     SequenceManifest,
@@ -21,7 +20,7 @@ from features.sequence_sets.manifest import (
 )
 from features.sequence_sets.records import table_columns
 from features.sequence_sets.sequence_set import SequenceSet
-from features.sequence_sets.splits import drop_leaks, longest_word
+from features.sequence_sets.splits import drop_leaks, known_run, longest_word
 
 __all__ = ["load_sequence_set", "sequence_set_from_files"]
 
@@ -131,7 +130,7 @@ def sequence_set_from_files(
 def _describe_odd(made: SequenceSet) -> tuple[str, ...]:
     """Sentences on sequences whose class cannot be known from them: without a known base, or of several classes."""
     found = []
-    unknown = sum(not (codes < UNKNOWN).any() for codes in made.sequences)
+    unknown = sum(not known_run(codes) for codes in made.sequences)
     if unknown:
         found.append(
             f"{unknown:,} of {len(made.sequences):,} sequences have no known base; a model can tell their class "

@@ -64,7 +64,7 @@ def apply_rule(
             fold = _without_leaks(fold, sequences, rule)
         for role, part in (("train", fold.train), ("test", fold.test)):
             if not len(part):
-                if rule.word and roles.size and (roles == ROLES[role]).any():
+                if rule.word and (roles == ROLES[role]).any():
                     raise DatasetError(
                         f"every {role} sequence shares {rule.word} bases with one of another role. Give a longer word."
                     )

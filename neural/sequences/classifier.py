@@ -205,6 +205,6 @@ class NetworkClassifier:
 def epochs_for(sequences: Sequence[Codes], tokeniser: Tokeniser) -> int:
     """Epochs of the last stage: 40,000 sequences' worth, but 3 to 20, and no more than read about 10 Mb."""
     epochs = float(np.clip(READ / max(1, len(sequences)), FEWEST, MOST))
-    tokens = tokeniser.count(np.array([len(codes) for codes in sequences], np.int64))
-    bases = tokeniser.stride * int(np.minimum(tokens, LONGEST_READ).sum())
+    reach = tokeniser.stride * LONGEST_READ
+    bases = sum(min(len(codes), reach) for codes in sequences)
     return max(1, round(min(epochs, BASES / max(1, bases))))

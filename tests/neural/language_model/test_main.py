@@ -64,6 +64,10 @@ def test_every_command_in_turn(folder: Path, capsys: pytest.CaptureFixture[str])
     card = json.loads((tuned / "model.json").read_text())
     assert len(card["trainings"]) == 2
     assert [each["split"] for each in card["trained_on"]] == ["clean"]
+    onto_itself = str(folder / "base" / ".." / "tuned")
+    own = ["finetune", "--model", str(tuned), "--output", onto_itself, *QUICK]
+    assert main([*own, *classes(folder)]) == 2
+    assert "is the model to begin with" in capsys.readouterr().err
     again = ["finetune", "--model", str(tuned), "--sequences", str(folder / "one.fa"), *QUICK]
     assert main([*again, "--output", str(folder / "again")]) == 0
     later = json.loads((folder / "again" / "model.json").read_text())

@@ -25,6 +25,13 @@ def test_about_as_much_is_read_of_any_set(sequences: int, bases: int, epochs: in
     assert epochs_for([np.zeros(bases, np.uint8)] * sequences, Tokeniser(1, 1)) == epochs
 
 
+def test_all_bases_of_short_sequences_count() -> None:
+    sequences = [
+        np.zeros(251, np.uint8)
+    ] * 4_696  # not the 248 that whole strides cover: those would make 9
+    assert epochs_for(sequences, Tokeniser(5, 2)) == 8
+
+
 def test_longer_strides_reach_further() -> None:
     sequences = [np.zeros(100_000, np.uint8)] * 100
     assert epochs_for(sequences, Tokeniser(5, 2)) == 6
