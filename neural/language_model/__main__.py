@@ -21,7 +21,7 @@ from features.command_line import (
 from neural.device import add_device_option
 from neural.language_model import classifier, commands, language_model
 from neural.language_model.corpus import DOCUMENT
-from neural.language_model.network import PARTS, PRESETS
+from neural.language_model.network import PRESETS
 from neural.sequences.classifier import BATCH
 from neural.sequences.command import RESUMED
 
@@ -110,9 +110,9 @@ def _main(argv: Sequence[str] | None) -> int:
     train.add_argument(
         "--parts",
         type=whole_number,
-        default=PARTS,
         metavar="N",
-        help="of a sequence that are pooled apart, beside the whole; 0 as published (default: %(default)s)",
+        help="of a sequence that are pooled apart, beside the whole; 0 as published "
+        "(default: 10, but one for four bases where sequences have one length)",
     )
     _add_training(train, None, classifier.DROPOUT)
     add_training_options(train)

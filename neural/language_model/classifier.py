@@ -6,20 +6,28 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
 import torch
 
 from features.errors import ModelError
 from features.genome import Codes
 from neural.language_model.corpus import corpus_from_sequences
 from neural.language_model.language_model import DnaLanguageModel
-from neural.language_model.network import PARTS, PRESETS, Classifier
+from neural.language_model.network import PRESETS, Classifier
 from neural.language_model.unfreezing import STAGES, unfreezing
 from neural.sequences.classifier import BATCH, Beginning, NetworkClassifier, epochs_for
 from neural.sequences.options import check_count, check_factor, check_rate, check_size
 from neural.sequences.stages import Stage
 from neural.sequences.tokens import Tokeniser
 
-__all__ = ["DROPOUT", "FINETUNE_RATE", "FINE_TUNED", "FROM_SCRATCH", "UlmfitClassifier"]
+__all__ = [
+    "DROPOUT",
+    "FINETUNE_RATE",
+    "FINE_TUNED",
+    "FROM_SCRATCH",
+    "UlmfitClassifier",
+    "parts_for",
+]
 
 DROPOUT = 0.4
 """Factor of the published rates of dropout; 0.2 to 0.7 in the published trainings."""
@@ -27,6 +35,10 @@ FINE_TUNED, FROM_SCRATCH = 5e-3, 2e-3
 """Learning rate of the second stage with a language model, and without one: published ones for smaller batches."""
 FINETUNE_RATE = 2e-3
 """Learning rate when the language model learns from the training sequences."""
+PARTS, MOST_PARTS, BASES_OF_PART = 10, 75, 4
+"""Parts of a sequence by default; of windows of one length as many as have four bases each, within these bounds."""
+ALIKE = 0.9
+"""Share of the sequences that have one length where they are taken for such windows."""
 LANGUAGE_MODEL = "language-model"
 
 
@@ -48,7 +60,8 @@ class UlmfitClassifier(NetworkClassifier):
     batch : sequences of a step.
     learning_rate : highest one, of the second stage; by default ``FINE_TUNED`` with a language model, else
         ``FROM_SCRATCH``.
-    parts : of a sequence whose mean outputs are told apart, beside those of the whole; 0 as published.
+    parts : of a sequence whose mean outputs are told apart, beside those of the whole; 0 as published. By default those
+        of ``parts_for``.
     dropout : factor of the published rates.
     device : ``auto``, ``cpu``, ``cuda``.
 
@@ -71,12 +84,13 @@ class UlmfitClassifier(NetworkClassifier):
         batch: int = BATCH,
         learning_rate: float | None = None,
         dropout: float = DROPOUT,
-        parts: int = PARTS,
+        parts: int | None = None,
         device: str = "auto",
     ) -> None:
         check_size(size, PRESETS)
         check_count("finetune_epochs", finetune_epochs, 0)
-        check_count("parts", parts, 0)
+        if parts is not None:
+            check_count("parts", parts, 0)
         if finetune_epochs and language_model is None:
             raise ModelError("finetune_epochs needs a language model. Give language_model.")
         if epochs is not None:
@@ -89,6 +103,7 @@ class UlmfitClassifier(NetworkClassifier):
         self.learning_rate = None if learning_rate is None else check_rate(learning_rate)
         self.dropout = check_factor(dropout)
         self.parts = parts
+        self.parts_ = PARTS if parts is None else parts
 
     def _begin(self, sequences: Sequence[Codes], classes: int, folder: Path | None) -> Beginning:
         model = self._language_model()
@@ -97,6 +112,7 @@ class UlmfitClassifier(NetworkClassifier):
             kept = None if folder is None else folder / LANGUAGE_MODEL
             model.fit(corpus, self.finetune_epochs, FINETUNE_RATE, kept)
         torch.manual_seed(self.seed)
+        self.parts_ = parts_for(sequences) if self.parts is None else self.parts
         network = self._new_network(classes)
         epochs = self.epochs or epochs_for(sequences, self.tokeniser)
         if model is None:
@@ -110,7 +126,7 @@ class UlmfitClassifier(NetworkClassifier):
             "epochs": epochs,
             "learning_rate": stages[-1].learning_rate,
             "dropout": self.dropout,
-            "parts": self.parts,
+            "parts": self.parts_,
         }
         if model is None:
             options |= {"k": self.tokeniser.k, "stride": self.tokeniser.stride, "size": self.size}
@@ -129,7 +145,7 @@ class UlmfitClassifier(NetworkClassifier):
 
     def _new_network(self, classes: int) -> Classifier:
         return Classifier(
-            self.tokeniser.size, PRESETS[self.size], classes, self.dropout, self.parts
+            self.tokeniser.size, PRESETS[self.size], classes, self.dropout, self.parts_
         )
 
     def _options(self) -> dict[str, Any]:
@@ -142,5 +158,16 @@ class UlmfitClassifier(NetworkClassifier):
             "epochs": self.epochs,
             "learning_rate": self.learning_rate,
             "dropout": self.dropout,
-            "parts": self.parts,
+            "parts": self.parts_,
         }
+
+
+def parts_for(sequences: Sequence[Codes]) -> int:
+    """Parts that are told apart by default: ten, but one for about four bases where nine of ten sequences are as long.
+
+    Those are windows cut around a place, a start or a splice site, and known by where in them its signals stand.
+    """
+    lengths = np.bincount([len(codes) for codes in sequences])
+    if lengths.max() < ALIKE * len(sequences):
+        return PARTS
+    return int(np.clip(lengths.argmax() // BASES_OF_PART, PARTS, MOST_PARTS))

@@ -172,15 +172,18 @@ def corpus_from_files(
                 _fill(mapped, genomes)
                 mapped.flush()
         codes = np.memmap(kept, np.uint8, "r", shape=(total,))
-    return Corpus.cut(
-        codes,
-        ends,
-        {"files": files},
-        document=document,
-        both_strands=both_strands,
-        held_out=held_out,
-        seed=seed,
-    )
+    try:
+        return Corpus.cut(
+            codes,
+            ends,
+            {"files": files},
+            document=document,
+            both_strands=both_strands,
+            held_out=held_out,
+            seed=seed,
+        )
+    except TrainingError as error:
+        raise TrainingError(f"{', '.join(str(path) for path in paths)}: {error}") from None
 
 
 def corpus_from_sequences(

@@ -67,8 +67,6 @@ class Dropout(NamedTuple):
 
 OF_LANGUAGE_MODEL = Dropout(0.25, 0.1, 0.2, 0.02, 0.15)
 OF_CLASSIFIER = Dropout(0.4, 0.2, 0.6, 0.1, 0.5)
-PARTS = 10
-"""Parts of a sequence that are pooled apart by default, so that places are told apart; published is the whole alone."""
 POOLED = 50
 """Units between pooling and classes."""
 OF_POOLED = 0.1
@@ -171,7 +169,7 @@ class Classifier(Layered):
     """
 
     def __init__(
-        self, words: int, preset: Preset, classes: int, factor: float = 1.0, parts: int = PARTS
+        self, words: int, preset: Preset, classes: int, factor: float = 1.0, parts: int = 0
     ) -> None:
         super().__init__()
         self.parts = parts

@@ -72,6 +72,11 @@ def _explain(arguments: argparse.Namespace) -> int:
         raise ModelError(
             f"--mark: {record.fields['id']} has {len(record.codes)} bases, not {arguments.mark}. Mark one of them."
         )
+    if max(arguments.windows) > len(record.codes):
+        raise ModelError(
+            f"--windows: {record.fields['id']} has {len(record.codes)} bases, not {max(arguments.windows)}. "
+            "Give smaller windows."
+        )
     if not model.readable([record.codes])[0]:
         raise InputFileError(
             record.path,

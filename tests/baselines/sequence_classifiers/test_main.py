@@ -131,6 +131,7 @@ def test_explain(model: Path, files: dict[str, Path], tmp_path: Path, capsys) ->
     for option, value, complaint in (
         ("--mark", "61", "has 60 bases, not 61"),
         ("--windows", "1,2,3,4,5,6,7,8,9", "9 sizes; give 8 at most"),
+        ("--windows", "5,61", "has 60 bases, not 61"),
     ):
         asked = [*arguments, option, value, "--output", str(output)]
         assert main(["explain", "--model", str(model), *asked]) == 2

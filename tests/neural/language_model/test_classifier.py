@@ -13,6 +13,7 @@ from benchmarks.contracts import SequenceClassifier
 from features.errors import ModelError, TrainingError
 from features.genome import Codes, encode
 from neural.language_model import UlmfitClassifier
+from neural.language_model.classifier import parts_for
 from neural.language_model.network import PRESETS, Classifier
 from neural.language_model.unfreezing import unfreezing
 from neural.sequences import stages
@@ -53,6 +54,33 @@ def save(classifier: UlmfitClassifier, folder: Path) -> list[bytes]:
     folder.mkdir()
     classifier.save(folder)
     return [(folder / name).read_bytes() for name in FILES]
+
+
+@pytest.mark.parametrize(
+    ("lengths", "parts"),
+    [
+        ([150] * 20, 37),
+        ([150] * 18 + [90, 40], 37),
+        ([150] * 17 + [90, 40, 60], 10),
+        ([12] * 9, 10),
+        ([1000] * 9, 75),
+        ([200], 50),
+    ],
+)
+def test_windows_of_one_length_are_pooled_in_parts_of_four_bases(
+    lengths: list[int], parts: int
+) -> None:
+    assert parts_for([np.zeros(length, np.uint8) for length in lengths]) == parts
+
+
+def test_a_saved_model_keeps_the_parts_of_its_windows(tmp_path: Path) -> None:
+    codes, labels = motifs(40)
+    classifier = UlmfitClassifier(**OPTIONS, epochs=1)
+    classifier.fit([each[:48] for each in codes], labels)
+    save(classifier, tmp_path / "model")
+    loaded = UlmfitClassifier.load(tmp_path / "model", threads=1)
+    assert loaded.parts == 12
+    np.testing.assert_array_equal(loaded.predict_proba(codes), classifier.predict_proba(codes))
 
 
 def test_it_learns_a_motif(fitted: UlmfitClassifier) -> None:

@@ -113,6 +113,8 @@ def test_faults_are_told_in_one_line(folder: Path, capsys: pytest.CaptureFixture
     output = ("--output", str(folder / "m"))
     protein = folder / "protein.fa"
     protein.write_text(">p\nMSLEQKK\n")
+    short = folder / "short.fa"
+    short.write_text(">s\nACGTACGTAC\n")
     mine = folder / "m.training" / "thesis.txt"
     mine.parent.mkdir()
     mine.write_text("mine")
@@ -120,6 +122,7 @@ def test_faults_are_told_in_one_line(folder: Path, capsys: pytest.CaptureFixture
     set_of_two = [*classes(folder), "--size", "tiny"]
     for options, message in (
         (["pretrain", "--sequences", str(protein)], "no nucleotide code"),
+        (["pretrain", "--sequences", str(short)], f"{short}: 1 documents of up to 2,000 known"),
         (["pretrain", "--sequences", genome, "--k", "9"], "k must be 1 to 8"),
         (["pretrain", "--sequences", genome], "something else is there"),
         (["train", *set_of_two], "something else is there"),
