@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -78,15 +79,27 @@ def assemble(manifest: SequenceManifest, paths: Mapping[str, Path]) -> SequenceS
         ranks=_ranks(manifest, records),
         subsets=subsets,
         word=word,
-        explained={
-            name: explain_rule(rule, manifest.group, word)
-            for name, rule in manifest.splits.items()
-            if rule.rule != "random"
-        },
+        explained=_explain(manifest, word),
         data_hash=hash_sequence_set(sequences, labels, groups, folds, subsets),
     )
     made.check()
     return made
+
+
+def _explain(manifest: SequenceManifest, word: int) -> dict[str, str]:
+    """By split that is not random what it keeps apart; a field is told by its column's name in the data."""
+    columns = {
+        field: column
+        for source in manifest.sources.values()
+        for field, column in source.columns.items()
+    }
+    return {
+        name: explain_rule(
+            replace(rule, field=columns.get(rule.field, rule.field)), manifest.group, word
+        )
+        for name, rule in manifest.splits.items()
+        if rule.rule != "random"
+    }
 
 
 def _read(manifest: SequenceManifest, paths: Mapping[str, Path]) -> Iterator[Record]:

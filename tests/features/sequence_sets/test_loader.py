@@ -335,6 +335,7 @@ def test_real_taxonomy(data_root: Path, name: str) -> None:
 @pytest.mark.real_data
 def test_the_leak_of_the_published_split(data_root: Path) -> None:
     made = load_sequence_set("ecoli-promoters", data_root)
+    assert made.explained["clean"] == "As the column `set_no15mer_leak` of the data says."
     (fold,) = made.folds["published"]
     assert len(fold.test) == 830
     clean = drop_leaks(made.take(fold.test)[0], made.take(fold.train)[0], 15)
