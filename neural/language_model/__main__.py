@@ -112,7 +112,7 @@ def _main(argv: Sequence[str] | None) -> int:
         type=whole_number,
         metavar="N",
         help="of a sequence that are pooled apart, beside the whole; 0 as published "
-        "(default: 10, but one for four bases where sequences have one length)",
+        "(default: 10; where nine of ten sequences have one length, one for every four bases, 10 to 75)",
     )
     _add_training(train, None, classifier.DROPOUT)
     add_training_options(train)

@@ -61,7 +61,8 @@ class UlmfitClassifier(NetworkClassifier):
     learning_rate : highest one, of the second stage; by default ``FINE_TUNED`` with a language model, else
         ``FROM_SCRATCH``.
     parts : of a sequence whose mean outputs are told apart, beside those of the whole; 0 as published. By default those
-        of ``parts_for``.
+        of ``parts_for``; a loaded model keeps its own. Windows of another length than those of training are divided
+        into as many, which are then not the same places.
     dropout : factor of the published rates.
     device : ``auto``, ``cpu``, ``cuda``.
 
@@ -103,7 +104,6 @@ class UlmfitClassifier(NetworkClassifier):
         self.learning_rate = None if learning_rate is None else check_rate(learning_rate)
         self.dropout = check_factor(dropout)
         self.parts = parts
-        self.parts_ = PARTS if parts is None else parts
 
     def _begin(self, sequences: Sequence[Codes], classes: int, folder: Path | None) -> Beginning:
         model = self._language_model()
@@ -112,8 +112,8 @@ class UlmfitClassifier(NetworkClassifier):
             kept = None if folder is None else folder / LANGUAGE_MODEL
             model.fit(corpus, self.finetune_epochs, FINETUNE_RATE, kept)
         torch.manual_seed(self.seed)
-        self.parts_ = parts_for(sequences) if self.parts is None else self.parts
-        network = self._new_network(classes)
+        parts = parts_for(sequences, self.tokeniser) if self.parts is None else self.parts
+        network = self._network_of(classes, parts)
         epochs = self.epochs or epochs_for(sequences, self.tokeniser)
         if model is None:
             rate = self.learning_rate or FROM_SCRATCH
@@ -126,7 +126,7 @@ class UlmfitClassifier(NetworkClassifier):
             "epochs": epochs,
             "learning_rate": stages[-1].learning_rate,
             "dropout": self.dropout,
-            "parts": self.parts_,
+            "parts": parts,
         }
         if model is None:
             options |= {"k": self.tokeniser.k, "stride": self.tokeniser.stride, "size": self.size}
@@ -144,11 +144,13 @@ class UlmfitClassifier(NetworkClassifier):
         return model
 
     def _new_network(self, classes: int) -> Classifier:
-        return Classifier(
-            self.tokeniser.size, PRESETS[self.size], classes, self.dropout, self.parts_
-        )
+        return self._network_of(classes, PARTS if self.parts is None else self.parts)
+
+    def _network_of(self, classes: int, parts: int) -> Classifier:
+        return Classifier(self.tokeniser.size, PRESETS[self.size], classes, self.dropout, parts)
 
     def _options(self) -> dict[str, Any]:
+        parts = self.network.parts if isinstance(self.network, Classifier) else self.parts
         return {
             "language_model": self.language_model,
             "k": self.tokeniser.k,
@@ -158,16 +160,20 @@ class UlmfitClassifier(NetworkClassifier):
             "epochs": self.epochs,
             "learning_rate": self.learning_rate,
             "dropout": self.dropout,
-            "parts": self.parts_,
+            "parts": parts,
         }
 
 
-def parts_for(sequences: Sequence[Codes]) -> int:
-    """Parts that are told apart by default: ten, but one for about four bases where nine of ten sequences are as long.
+def parts_for(sequences: Sequence[Codes], tokeniser: Tokeniser) -> int:
+    """Parts that are told apart by default, given the training sequences, one at least.
 
-    Those are windows cut around a place, a start or a splice site, and known by where in them its signals stand.
+    Ten; where nine of ten sequences have one length, one for every four bases of it, 10 to 75, but no more than it has
+    tokens. Such sequences are mostly windows around a place, a start or a splice site, and what is told apart there
+    hangs on where its signals stand.
     """
-    lengths = np.bincount([len(codes) for codes in sequences])
-    if lengths.max() < ALIKE * len(sequences):
+    lengths, counts = np.unique([len(codes) for codes in sequences], return_counts=True)
+    if counts.max() < ALIKE * len(sequences):
         return PARTS
-    return int(np.clip(lengths.argmax() // BASES_OF_PART, PARTS, MOST_PARTS))
+    length = lengths[[counts.argmax()]]
+    tokens = max(1, int(tokeniser.count(length)[0]))
+    return min(tokens, int(np.clip(length[0] // BASES_OF_PART, PARTS, MOST_PARTS)))

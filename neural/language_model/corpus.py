@@ -104,8 +104,8 @@ class Corpus:
         count = max(1, round(held_out * len(starts)))
         if count >= len(starts):
             raise TrainingError(
-                f"{len(starts):,} documents of up to {document:,} known bases are too few to learn from and to hold "
-                "some out. Give longer sequences, or more of them."
+                f"too few documents to learn from and to hold some out: {len(starts):,} of up to {document:,} known "
+                "bases. Give longer sequences, or more of them."
             )
         order = np.random.default_rng(seed).permutation(len(starts))
         everything = Documents(starts, lengths, np.zeros(len(starts), np.bool_))
@@ -183,7 +183,8 @@ def corpus_from_files(
             seed=seed,
         )
     except TrainingError as error:
-        raise TrainingError(f"{', '.join(str(path) for path in paths)}: {error}") from None
+        others = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+        raise TrainingError(f"{paths[0]}{others}: {error}") from None
 
 
 def corpus_from_sequences(

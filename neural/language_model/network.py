@@ -201,9 +201,10 @@ class Classifier(Layered):
         every 70 tokens). A sequence without a word has zeros.
         """
         word = tokens != PAD
-        number, count = word.cumsum(0) - 1, word.sum(0).clamp_min(1)
+        place = torch.arange(len(word), device=word.device)[:, None]
+        length = torch.where(word, place, 0).amax(0) + 1  # up to the last word
         parts = max(1, self.parts)
-        part = (number * parts // count).clamp_min(0)
+        part = (place * parts // length).clamp_max(parts - 1)
         first = max(0, tokens.shape[0] - REACH)
         pieces = [slice(start, min(first, start + REACH)) for start in range(0, first, REACH)]
         pooled = _Pooled.nothing(tokens.shape[1], parts, self.encoder.embedding.weight)

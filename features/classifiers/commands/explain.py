@@ -22,6 +22,9 @@ from features.storage import atomic_file, check_picture
 
 __all__ = ["add_explain"]
 
+WINDOWS = (5, 10, 20)
+"""Bases replaced at once by default."""
+
 
 def add_explain(commands: Any, example: str) -> None:
     """Add the command ``explain``."""
@@ -42,7 +45,6 @@ def add_explain(commands: Any, example: str) -> None:
     explain.add_argument(
         "--windows",
         type=_numbers,
-        default=(5, 10, 20),
         metavar="A,B",
         help="bases replaced at once (default: 5,10,20)",
     )
@@ -72,11 +74,6 @@ def _explain(arguments: argparse.Namespace) -> int:
         raise ModelError(
             f"--mark: {record.fields['id']} has {len(record.codes)} bases, not {arguments.mark}. Mark one of them."
         )
-    if max(arguments.windows) > len(record.codes):
-        raise ModelError(
-            f"--windows: {record.fields['id']} has {len(record.codes)} bases, not {max(arguments.windows)}. "
-            "Give smaller windows."
-        )
     if not model.readable([record.codes])[0]:
         raise InputFileError(
             record.path,
@@ -84,9 +81,13 @@ def _explain(arguments: argparse.Namespace) -> int:
             "Give a sequence of known bases, as long as those of training.",
             record.line,
         )
-    found = measure_sensitivity(
-        tell, record.codes, arguments.windows, arguments.draws, arguments.seed
-    )
+    if arguments.windows and max(arguments.windows) > len(record.codes):
+        raise ModelError(
+            f"--windows: {record.fields['id']} has {len(record.codes)} bases, not {max(arguments.windows)}. "
+            "Give smaller windows."
+        )
+    windows = arguments.windows or WINDOWS
+    found = measure_sensitivity(tell, record.codes, windows, arguments.draws, arguments.seed)
     mark = None if arguments.mark is None else arguments.mark - 1
     draw_sensitivity(found, picture, f"{record.fields['id']}: {wanted}", mark)
     with atomic_file(table) as scratch, scratch.open("w", encoding="utf-8") as file:

@@ -57,20 +57,23 @@ def save(classifier: UlmfitClassifier, folder: Path) -> list[bytes]:
 
 
 @pytest.mark.parametrize(
-    ("lengths", "parts"),
+    ("lengths", "tokens", "parts"),
     [
-        ([150] * 20, 37),
-        ([150] * 18 + [90, 40], 37),
-        ([150] * 17 + [90, 40, 60], 10),
-        ([12] * 9, 10),
-        ([1000] * 9, 75),
-        ([200], 50),
+        ([150] * 20, (5, 2), 37),
+        ([150] * 18 + [90, 40], (5, 2), 37),
+        ([150] * 17 + [90, 40, 60], (5, 2), 10),
+        ([42] * 9, (5, 2), 10),
+        ([12] * 9, (5, 2), 4),
+        ([1000] * 9, (5, 2), 75),
+        ([150] * 9, (5, 5), 30),
+        ([3], (5, 2), 1),
     ],
 )
 def test_windows_of_one_length_are_pooled_in_parts_of_four_bases(
-    lengths: list[int], parts: int
+    lengths: list[int], tokens: tuple[int, int], parts: int
 ) -> None:
-    assert parts_for([np.zeros(length, np.uint8) for length in lengths]) == parts
+    sequences = [np.zeros(length, np.uint8) for length in lengths]
+    assert parts_for(sequences, Tokeniser(*tokens)) == parts
 
 
 def test_a_saved_model_keeps_the_parts_of_its_windows(tmp_path: Path) -> None:
@@ -80,6 +83,7 @@ def test_a_saved_model_keeps_the_parts_of_its_windows(tmp_path: Path) -> None:
     save(classifier, tmp_path / "model")
     loaded = UlmfitClassifier.load(tmp_path / "model", threads=1)
     assert loaded.parts == 12
+    assert classifier.parts is None
     np.testing.assert_array_equal(loaded.predict_proba(codes), classifier.predict_proba(codes))
 
 

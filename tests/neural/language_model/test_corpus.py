@@ -78,7 +78,7 @@ def test_another_seed_holds_out_other_documents() -> None:
 
 @pytest.mark.parametrize("sequences", [[], ["ACGT" * 50], ["NNNN"] * 9, ["N", "ACGT"]])
 def test_too_few_documents_are_told(sequences: list[str]) -> None:
-    with pytest.raises(TrainingError, match="too few to learn from"):
+    with pytest.raises(TrainingError, match="too few documents to learn from"):
         corpus_from_sequences([encode(each) for each in sequences])
 
 

@@ -122,7 +122,7 @@ def test_faults_are_told_in_one_line(folder: Path, capsys: pytest.CaptureFixture
     set_of_two = [*classes(folder), "--size", "tiny"]
     for options, message in (
         (["pretrain", "--sequences", str(protein)], "no nucleotide code"),
-        (["pretrain", "--sequences", str(short)], f"{short}: 1 documents of up to 2,000 known"),
+        (["pretrain", "--sequences", str(short)], f"{short}: too few documents to learn from"),
         (["pretrain", "--sequences", genome, "--k", "9"], "k must be 1 to 8"),
         (["pretrain", "--sequences", genome], "something else is there"),
         (["train", *set_of_two], "something else is there"),
