@@ -198,7 +198,8 @@ class Classifier(Layered):
 
         Shape (sequences, (3 + parts) * units). All tokens are pooled, piece by piece, so that memory is bounded;
         gradients flow through the last ``REACH`` of the batch, and across the borders of no piece (fastai cuts them
-        every 70 tokens). A sequence without a word has zeros.
+        every 70 tokens). A sequence without a word has zeros. Unknown tokens keep their places, but those at the end
+        are taken for padding.
         """
         word = tokens != PAD
         place = torch.arange(len(word), device=word.device)[:, None]

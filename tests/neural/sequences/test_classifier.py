@@ -26,9 +26,8 @@ def test_about_as_much_is_read_of_any_set(sequences: int, bases: int, epochs: in
 
 
 def test_all_bases_of_short_sequences_count() -> None:
-    sequences = [
-        np.zeros(251, np.uint8)
-    ] * 4_696  # not the 248 that whole strides cover: those would make 9
+    """Not only the 248 of 251 that whole strides cover, which would make 9 epochs."""
+    sequences = [np.zeros(251, np.uint8)] * 4_696
     assert epochs_for(sequences, Tokeniser(5, 2)) == 8
 
 
