@@ -107,6 +107,21 @@ def test_options_of_own_sequences_and_of_the_kmers(
     assert "--word: set ecoli-promoters says that itself" in capsys.readouterr().err
 
 
+def test_explain_of_a_sequence_shorter_than_the_default_windows(
+    files: dict[str, Path], tmp_path: Path
+) -> None:
+    folder, short, output = tmp_path / "bayes", tmp_path / "short.fa", tmp_path / "why.svg"
+    classes = [part for name, path in files.items() for part in ("--class", f"{name}={path}")]
+    train = ["train", "--kind", "kmer-bayes", *classes, "--canonical", "--output", str(folder)]
+    assert main([*train, "--quiet"]) == 0
+    short.write_text(">s\nACGTTATAATCC\n")
+    asked = ["--sequences", str(short), "--class", "here", "--draws", "2", "--output", str(output)]
+    assert main(["explain", "--model", str(folder), *asked]) == 0
+    header, *rows = output.with_suffix(".tsv").read_text().splitlines()
+    assert header == "base\twindow_5\twindow_10\twindow_20"
+    assert len(rows) == 12
+
+
 def test_explain(model: Path, files: dict[str, Path], tmp_path: Path, capsys) -> None:
     output = tmp_path / "why.svg"
     arguments = [
