@@ -44,11 +44,6 @@ TITLES = {
 }
 OF_TWO = ("mcc", "accuracy", "precision", "recall", "specificity", "auroc", "ap")
 OF_MANY = ("accuracy", "macro_f1", "macro_precision", "macro_recall", "mcc")
-EXPLAINED = {
-    "published": "The rule of the publication; near-copies of test sequences may be among the training ones.",
-    "by-gene": "All reads of one gene are on one side of the split.",
-    "by-read": "Reads are drawn at random, so that a gene has reads on both sides, as in the publications.",
-}
 MANY_SHOWN = 12
 """Classes that are listed one by one, at most."""
 
@@ -95,7 +90,7 @@ def _head(evaluation: ClassEvaluation, sequences: SequenceSet) -> str:
         f"{sum(len(fold.test) for fold in of_split):,} tested)"
         for split, of_split in sequences.folds.items()
     )
-    odd = "".join(f"\n\n{note[0].upper()}{note[1:]}." for note in sequences.odd)
+    notes = "".join(f"\n\n{note[0].upper()}{note[1:]}." for note in sequences.notes)
     looked_for = (
         f"Precision, recall and AP are those of `{sequences.positive}`. "
         if sequences.positive
@@ -114,14 +109,14 @@ def _head(evaluation: ClassEvaluation, sequences: SequenceSet) -> str:
 
 Values are per cent; in brackets the 95 % interval from {evaluation.resamples} resamples of the groups of the test
 sequences, which belong together (alike, of one gene or locus). {looked_for}The folds of a split are pooled, seeds are
-averaged. The class of a sequence is the most probable one. The best value of a column is bold.{odd}"""
+averaged. The class of a sequence is the most probable one. The best value of a column is bold.{notes}"""
 
 
 def _subset(evaluation: ClassEvaluation, sequences: SequenceSet, subset: str) -> str:
     split, _, part = subset.partition("/")
     title = f"## Split {split}" + (f": {part}" if part else "")
     count = f"{evaluation.tested[subset]:,} test sequences in {evaluation.groups[subset]:,} groups."
-    explained = "" if part else EXPLAINED.get(split) or sequences.explained.get(split, "")
+    explained = sequences.explained.get(part or split, "")
     metrics = OF_TWO if sequences.positive else OF_MANY
     parts = [
         title,

@@ -99,13 +99,21 @@ def compare_networks(
         cells["against the same from scratch"] = [
             compare(model, begun[model]) if model in begun else "" for model in networks
         ]
-    seeds = min(len(evaluation.runs[split, model].seeds) for model in [*networks, best])
-    doubt = " (one seed, whose chance is in no interval)" if seeds == 1 else ""
+    seeds = {model: len(evaluation.runs[split, model].seeds) for model in [*networks, best]}
     return [
         f"Points of {title} by which networks are ahead of the best classical model as tested here, on the same "
-        f"resamples{doubt}:",
+        f"resamples{_doubt(seeds)}:",
         grid(networks, cells),
     ]
+
+
+def _doubt(seeds: dict[str, int]) -> str:
+    """What no interval tells, given how many ``seeds`` the figures of each model average."""
+    once = [model for model, number in seeds.items() if number == 1]
+    if not once:
+        return ""
+    whose = "" if len(once) == len(seeds) else f" of {', '.join(once)}"
+    return f" (one seed{whose}, whose chance is in no interval)"
 
 
 def _verdict(difference: Estimate) -> str:

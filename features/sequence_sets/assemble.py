@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from features.errors import DatasetError, InputFileError
 from features.genome import Codes
+from features.sequence_sets.explain import explain_parts
 from features.sequence_sets.manifest import SequenceManifest
 from features.sequence_sets.promoter_windows import read_promoter_windows
 from features.sequence_sets.reads import simulate_reads
 from features.sequence_sets.records import Record, read_fasta, read_plain, read_table
-from features.sequence_sets.rules import apply_rule, explain_rule
+from features.sequence_sets.rules import apply_rule
 from features.sequence_sets.sequence_set import Indices, Labels, SequenceSet, hash_sequence_set
 from features.sequence_sets.splits import clusters, copies, join_groups, known_run, longest_word
 from features.sequence_sets.subsets import alone, challenge, coding_lengths, match_lengths
@@ -79,27 +79,11 @@ def assemble(manifest: SequenceManifest, paths: Mapping[str, Path]) -> SequenceS
         ranks=_ranks(manifest, records),
         subsets=subsets,
         word=word,
-        explained=_explain(manifest, word),
+        explained=explain_parts(manifest, word),
         data_hash=hash_sequence_set(sequences, labels, groups, folds, subsets),
     )
     made.check()
     return made
-
-
-def _explain(manifest: SequenceManifest, word: int) -> dict[str, str]:
-    """By split that is not random what it keeps apart; a field is told by its column's name in the data."""
-    columns = {
-        field: column
-        for source in manifest.sources.values()
-        for field, column in source.columns.items()
-    }
-    return {
-        name: explain_rule(
-            replace(rule, field=columns.get(rule.field, rule.field)), manifest.group, word
-        )
-        for name, rule in manifest.splits.items()
-        if rule.rule != "random"
-    }
 
 
 def _read(manifest: SequenceManifest, paths: Mapping[str, Path]) -> Iterator[Record]:

@@ -120,11 +120,7 @@ def sequence_set_from_files(
         raise DatasetError(f"no class {positive!r}. There are {', '.join(labels)}.")
     first = labels[-1] if classes is None else labels[0]
     made = replace(made, positive=(positive or first) if len(labels) == 2 else "")
-    leaks, odd = _describe_leaks(made), _describe_odd(made)
-    explained = dict(made.explained)
-    for note in leaks:
-        explained["stated"] += f" {note[0].upper()}{note[1:]}."
-    return replace(made, notes=(*leaks, *odd), odd=odd, explained=explained)
+    return replace(made, notes=(*_describe_leaks(made), *_describe_odd(made)))
 
 
 def _describe_odd(made: SequenceSet) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from features.sequence_sets.splits import (
     with_validation,
 )
 
-__all__ = ["apply_rule", "explain_rule"]
+__all__ = ["apply_rule"]
 
 ROLES = {
     "train": 0,
@@ -81,21 +81,6 @@ def apply_rule(
     if rule.rule == "grouped":
         return grouped_folds(labels, groups, rule.folds, rule.seed)
     return random_folds(labels, rule.folds, rule.seed)
-
-
-def explain_rule(rule: SplitRule, group: str, word: int) -> str:
-    """A sentence on what a split that is not random keeps apart; ``word`` and the field ``group`` join groups."""
-    if rule.rule == "stated" and not rule.word:
-        return f"As the column `{rule.field}` of the data says."
-    if rule.rule == "stated":
-        one, other = ("training or validation", "test")
-        if rule.leaks == "test":
-            one, other = other, one
-        shared = f"share a word of {rule.word} bases, on either strand, with a {other} one"
-        return f"The stated split, without the {one} sequences that {shared}."
-    joined = [f"are of one {group}"] if group else []
-    joined += [f"share a word of {word} bases, on either strand,"] if word else []
-    return f"Sequences that {' or '.join(joined) or 'are the same'} are on one side of the split."
 
 
 def _role(record: Record, field: str) -> int:

@@ -46,9 +46,8 @@ class SequenceSet:
     ranks : taxonomy only: by rank (class, order, family, genus) the taxon of that rank of each label.
     subsets : indices of sequences that are reported apart, by name.
     word : bases of a shared word that makes a group of two sequences, on either strand; 0 where none was asked for.
-    explained : by split that is not random, a sentence on what it keeps apart.
-    notes : what a user should know of a set of their own, a sentence each.
-    odd : those of them on sequences that tell nothing of their class; on every page.
+    explained : by split and subset, a sentence on what it keeps apart or is of.
+    notes : what a user should know of a set of their own, a sentence each; on every page.
     data_hash : 12 hex digits that change with the sequences, the labels, the groups, the subsets or the splits.
     """
 
@@ -67,7 +66,6 @@ class SequenceSet:
     word: int = 0
     explained: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-    odd: tuple[str, ...] = ()
 
     def take(self, indices: Indices) -> tuple[list[Codes], npt.NDArray[np.str_]]:
         """Sequences and labels at ``indices``."""

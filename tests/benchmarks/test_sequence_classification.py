@@ -87,6 +87,8 @@ def make_set(classes: int = 2, count: int = 60) -> SequenceSet:
         taxa if classes > 2 else {},
         {"first half": everything[: count // 2]},
         "abc",
+        explained={"clean": "Thirds of the set.", "first half": "Those that come first."},
+        notes=("most of them say nothing",),
     )
 
 
@@ -184,8 +186,9 @@ def test_the_page(toys, store):
     for text in (
         "# sequence-classification: A toy set",
         "class 0 30, class 1 30",
-        "## Split clean\n\n60 test sequences in 30 groups.",
-        "## Split clean: first half",
+        "of a column is bold.\n\nMost of them say nothing.",
+        "## Split clean\n\n60 test sequences in 30 groups. Thirds of the set.",
+        "## Split clean: first half\n\n30 test sequences in 15 groups. Those that come first.",
         "python -m benchmarks run --task sequence-classification --dataset toy --model guess "
         "--model other --seed 1",
     ):

@@ -40,13 +40,24 @@ def evaluation() -> PairedEvaluation:
 
 def test_every_network_is_compared_with_the_best_classical_model_and_with_its_beginning() -> None:
     text, table = compare_networks(evaluation(), "clean", "sequence", "accuracy", share, "accuracy")
-    assert "one seed" in text
+    assert "resamples (one seed, whose chance" in text
     lines = {line.split(" | ")[0].strip("| "): line for line in table.splitlines()}
     assert "against words" in table
     assert "| +0.0 (+0.0 to +0.0), within the interval |" in lines["net"]
     assert lines["net@genome"].count(", ahead") == 2
     assert ", behind |" in lines["slow"]
     assert lines["slow"].endswith("|  |")
+
+
+def test_models_of_one_seed_are_named_where_others_have_more() -> None:
+    found = evaluation()
+    several = SplitRuns((1, 2), "2 x chip")
+    found.runs["clean", "net"] = several
+    text, _ = compare_networks(found, "clean", "sequence", "accuracy", share, "accuracy")
+    assert "resamples (one seed of net@genome, slow, words, whose chance" in text
+    found.runs |= {("clean", model): several for model in RIGHT}
+    text, _ = compare_networks(found, "clean", "sequence", "accuracy", share, "accuracy")
+    assert text.endswith("on the same resamples:")
 
 
 def test_nothing_is_compared_where_there_is_one_kind() -> None:

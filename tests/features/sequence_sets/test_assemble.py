@@ -87,7 +87,7 @@ def test_groups_are_of_a_field_and_of_shared_words(paths: dict[str, Path]) -> No
     assert chosen.tolist() == [0, 1, 2, 3, 4, 5, 6]
 
 
-def test_a_stated_split_is_told_by_its_column_in_the_data(tmp_path: Path) -> None:
+def test_a_stated_split_is_that_of_its_column_in_the_data(tmp_path: Path) -> None:
     roles = ("train", "test") * 6
     rows = [f"{bases(n)}\t{'xy'[n // 2 % 2]}\t{role}" for n, role in enumerate(roles)]
     table = tmp_path / "t.tsv"
@@ -97,12 +97,12 @@ def test_a_stated_split_is_told_by_its_column_in_the_data(tmp_path: Path) -> Non
         manifest(
             files={"t": ManifestFile("t.tsv")},
             sources={"t": Source("table", columns=columns)},
-            splits={"published": SplitRule("stated", field="old")},
+            splits={"stated": SplitRule("stated", field="old")},
         ),
         {"t": table},
     )
-    assert made.explained == {"published": "As the column `set_2019` of the data says."}
-    assert len(made.folds["published"][0].test) == 6
+    assert made.explained == {"stated": "As the column `set_2019` of the data says."}
+    assert len(made.folds["stated"][0].test) == 6
 
 
 def test_written_labels_are_renamed(paths: dict[str, Path]) -> None:
