@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
@@ -55,6 +56,8 @@ NEURAL = ("cnn", "stack")
 QUICK_CLASSIFIERS = [name for name in CLASSIFIERS if name.startswith("kmer-")]
 """Classifiers of whole sequences that a run takes which names none."""
 FINETUNE, FINETUNE_EPOCHS = "+finetune", 10
+OPTION = re.compile(r"(?P<canonical>canonical)|k(?P<k>\d+)", re.ASCII)
+"""What may stand behind a classifier's name and a plus."""
 WINDOW_CLASSIFIERS = ["kmer-logistic", "kmer-xgb"]
 """The same for windows of a genome, of which there are many."""
 
@@ -135,17 +138,19 @@ def external_names() -> list[str]:
 
 
 def resolve_classifier(name: str) -> ClassifierSpec:
-    """The classifier of whole sequences that ``name``, ``name@FOLDER`` or ``module:Class`` stands for.
+    """The classifier of whole sequences that ``name``, ``name+OPTION``, ``name@FOLDER`` or ``module:Class`` stands for.
 
-    One whose constructor takes ``language_model`` is given FOLDER, of ``python -m neural.language_model pretrain``,
-    and is shown as ``name@`` and the folder's own name. With ``+finetune`` behind it the language model first learns
-    from the training sequences of every fold.
+    One whose constructor takes ``k`` and ``canonical`` is given them as ``+k7`` and ``+canonical``. One whose
+    constructor takes ``language_model`` is given FOLDER, of ``python -m neural.language_model pretrain``, and is shown
+    as ``name@`` and the folder's own name. With ``+finetune`` behind it the language model first learns from the
+    training sequences of every fold.
 
-    Raises ``ModelError`` for an unknown name, a class that is no ``SequenceClassifier``, a folder that is no language
-    model or not taken.
+    Raises ``ModelError`` for an unknown name, a class that is no ``SequenceClassifier``, an option that is unknown or
+    not taken, a folder that is no language model or not taken.
     """
-    base, at, folder = name.partition("@")
-    folder, tuned, _ = folder.partition(FINETUNE)
+    base, at, behind = name.partition("@")
+    base, *options = base.split("+")
+    folder = behind.removesuffix(FINETUNE)
     address = CLASSIFIERS.get(base, base)
     if ":" not in address:
         raise ModelError(
@@ -154,17 +159,37 @@ def resolve_classifier(name: str) -> ClassifierSpec:
         )
     offered = _import(address)
     _require(offered, SequenceClassifier, address)
+    taken = inspect.signature(offered).parameters
+    arguments = _classifier_options(name, options)
+    for option in arguments.keys() - taken.keys():
+        raise ModelError(f"{name}: {base} takes no option {option}. Leave it out.")
     if not at:
-        return ClassifierSpec(name, address)
-    if "language_model" not in inspect.signature(offered).parameters:
+        return ClassifierSpec(name, address, arguments)
+    if "language_model" not in taken:
         raise ModelError(f"{name}: {base} takes no language model. Leave out @{folder}.")
+    if options:
+        raise ModelError(f"{name}: a language model has words of its own. Leave out +{options[0]}.")
     card = read_card(folder, "language-model")
+    arguments["language_model"] = folder
+    if folder != behind:
+        arguments["finetune_epochs"] = FINETUNE_EPOCHS
     return ClassifierSpec(
-        f"{base}@{Path(folder).name}{tuned}",
+        f"{base}@{Path(folder).name}{behind.removeprefix(folder)}",
         address,
-        {"language_model": folder, **({"finetune_epochs": FINETUNE_EPOCHS} if tuned else {})},
+        arguments,
         {"language_model": {"name": Path(folder).name, "card": options_hash(card)}},
     )
+
+
+def _classifier_options(name: str, options: Iterable[str]) -> dict[str, Any]:
+    """Arguments of a constructor; ``ModelError`` for what is none of ``OPTION``."""
+    found: dict[str, Any] = {}
+    for option in options:
+        match = OPTION.fullmatch(option)
+        if match is None:
+            raise ModelError(f"{name}: no option +{option}. Give +canonical, or +k1 to +k7.")
+        found |= {"canonical": True} if match["canonical"] else {"k": int(match["k"])}
+    return found
 
 
 def fit_classifier(

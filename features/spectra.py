@@ -9,6 +9,7 @@ import numpy.typing as npt
 from scipy.sparse import csr_array, vstack
 
 from features.accelerate import kernel
+from features.batches import batches
 from features.genome import Codes
 
 __all__ = ["canonical_index", "spectra"]
@@ -43,15 +44,11 @@ def spectra(
     width = sum(4**k for k in ks)
     folded = [canonical_index(k) if canonical else np.arange(4**k, dtype=np.int32) for k in ks]
     fold = np.concatenate(folded)
-    parts, batch, most = [], [], 0
-    for codes in sequences:
-        batch.append(codes)
-        most += len(ks) * len(codes)
-        if most > AT_ONCE:
-            parts.append(_count(batch, ks, fold, stretches, width))
-            batch, most = [], 0
-    if batch or not parts:
-        parts.append(_count(batch, ks, fold, stretches, width))
+    parts = [
+        _count(batch, ks, fold, stretches, width)
+        for batch in batches(sequences, lambda codes: len(ks) * len(codes), AT_ONCE)
+    ]
+    parts = parts or [_count([], ks, fold, stretches, width)]
     return parts[0] if len(parts) == 1 else vstack(parts).tocsr()
 
 

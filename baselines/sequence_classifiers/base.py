@@ -8,7 +8,9 @@ from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import threadpool_limits
 
+from features.batches import batches
 from features.classifiers.holdout import hold_out
 from features.errors import ModelError, TrainingError
 from features.genome import UNKNOWN, Codes
@@ -19,6 +21,8 @@ __all__ = ["Classifier", "Examples", "Features"]
 FEW = 10
 """Sequences a class, on average, under which none is held out: all are learnt from and chosen on."""
 FEATURES = "features.npz"
+BASES_AT_ONCE = 2_000_000
+"""Bases of the sequences that are told at once, so that memory is bounded: a base takes some 250 bytes."""
 
 Labelled = tuple[Sequence[Codes], npt.ArrayLike]
 Examples = tuple[Any, npt.NDArray[np.int64]]
@@ -87,16 +91,25 @@ class Classifier:
             learnt = np.flatnonzero(~held)
             known = [sequences[i] for i in chosen_on.tolist()], numbers[chosen_on]
             sequences, numbers = [sequences[i] for i in learnt.tolist()], numbers[learnt]
-        self._features, matrix = self._see(sequences, numbers, known[0])
-        self._learn((matrix, numbers), (self._features.matrix(known[0]), known[1]))
+        self._features, matrix = self._see(sequences, numbers)
+        with threadpool_limits(self.threads):
+            self._learn((matrix, numbers), (self._features.matrix(known[0]), known[1]))
 
     def predict_proba(self, sequences: Sequence[Codes]) -> npt.NDArray[np.float64]:
         """Probability of each of ``classes_``, shape (sequences, classes)."""
         if self._features is None:
             raise ModelError(f"{self.kind}: not fitted. Call fit first.")
-        if not len(sequences):
-            return np.empty((0, len(self.classes_)))
-        return self._tell(self._features.matrix(sequences))
+        with threadpool_limits(self.threads):
+            told = [
+                self._tell(self._features.matrix(batch))
+                for batch in batches(sequences, len, BASES_AT_ONCE)
+            ]
+        return np.concatenate([np.empty((0, len(self.classes_))), *told])
+
+    @property
+    def aligned(self) -> int:
+        """Bases of sequences of which it tells by what stands where; 0 where it does not."""
+        return int(getattr(self._features, "length", 0))
 
     def readable(self, sequences: Sequence[Codes]) -> npt.NDArray[np.bool_]:
         """Whether each sequence has a known base, shape (sequences,)."""
@@ -125,12 +138,9 @@ class Classifier:
         return model
 
     def _see(
-        self,
-        sequences: Sequence[Codes],
-        numbers: npt.NDArray[np.int64],
-        validation: Sequence[Codes],
+        self, sequences: Sequence[Codes], numbers: npt.NDArray[np.int64]
     ) -> tuple[Features, Any]:
-        """What is to be seen of a sequence, and that of the training ones; ``validation`` tells lengths alone."""
+        """What is to be seen of a sequence, and that of the training ones."""
         raise NotImplementedError
 
     def _seen(self, arrays: dict[str, npt.NDArray[Any]]) -> Features:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array, hstack
 
+from features.classifiers.alignment import aligned_length
 from features.errors import ModelError, TrainingError
 from features.genome import Codes
 from features.spectra import spectra
@@ -37,7 +38,8 @@ class KmerFeatures:
     ----------
     k : longest k-mer of the whole spectrum, 1 to 7.
     canonical : whether a k-mer counts as one with its reverse complement; then nothing is told by where it stands.
-    length : bases of the aligned sequences; 0 where they are not, being of different lengths or over 600 bases.
+    length : bases of aligned sequences, such as nine of ten of training have; of others nothing is told by where it
+        stands. 0 where they have no such length, or one over 600 bases.
     columns : int64, of the columns that vary, those kept.
     """
 
@@ -48,15 +50,11 @@ class KmerFeatures:
 
     @classmethod
     def learn(
-        cls, sequences: Sequence[Codes], others: Sequence[Codes], k: int, canonical: bool
+        cls, sequences: Sequence[Codes], k: int, canonical: bool
     ) -> tuple[KmerFeatures, csr_array]:
-        """What is to be seen of ``sequences``, and their matrix; ``TrainingError`` where they do not differ.
-
-        Of the ``others``, which are to be seen too, the lengths alone count.
-        """
-        lengths = {len(codes) for part in (sequences, others) for codes in part}
-        aligned = not canonical and len(lengths) == 1 and max(lengths) <= LONGEST_ALIGNED
-        length = max(lengths) if aligned else 0
+        """What is to be seen of ``sequences``, and their matrix; ``TrainingError`` where they do not differ."""
+        length = 0 if canonical else aligned_length(sequences)
+        length = length if length <= LONGEST_ALIGNED else 0
         whole = _whole(sequences, k, canonical, length)
         columns = np.flatnonzero(spread_of(whole) >= LEAST_SPREAD)
         if not len(columns):
@@ -80,14 +78,7 @@ class KmerFeatures:
         return {name: np.asarray(value) for name, value in asdict(self).items()}
 
     def matrix(self, sequences: Sequence[Codes]) -> csr_array:
-        """Float32 of shape (sequences, columns kept); ``ModelError`` where aligned ones are of another length."""
-        for number, codes in enumerate(sequences, 1):
-            if self.length and len(codes) != self.length:
-                raise ModelError(
-                    f"Sequence {number} has {len(codes):,} bases; the model has learnt from sequences of "
-                    f"{self.length:,}, and where in them k-mers stand. Give that length, or "
-                    "train with --canonical, which reads any."
-                )
+        """Float32 of shape (sequences, columns kept)."""
         return _whole(sequences, self.k, self.canonical, self.length)[:, self.columns]
 
 
@@ -109,6 +100,7 @@ def check_k(kind: str, k: int) -> None:
 def _whole(sequences: Sequence[Codes], k: int, canonical: bool, length: int) -> csr_array:
     parts = [spectra(sequences, range(1, k + 1), canonical=canonical)]
     if length:
-        parts.append(spectra(sequences, AT_A_BASE, stretches=length))
-        parts.append(spectra(sequences, IN_A_STRETCH, stretches=-(-length // STRETCH)))
+        aligned = [codes if len(codes) == length else codes[:0] for codes in sequences]
+        parts.append(spectra(aligned, AT_A_BASE, stretches=length))
+        parts.append(spectra(aligned, IN_A_STRETCH, stretches=-(-length // STRETCH)))
     return hstack(parts).tocsr()

@@ -59,12 +59,9 @@ class LinearClassifier(Classifier):
         super().__init__(seed, threads, k=k, canonical=canonical)
 
     def _see(
-        self,
-        sequences: Sequence[Codes],
-        numbers: npt.NDArray[np.int64],
-        validation: Sequence[Codes],
+        self, sequences: Sequence[Codes], numbers: npt.NDArray[np.int64]
     ) -> tuple[KmerFeatures, csr_array]:
-        return KmerFeatures.learn(sequences, validation, **self.options)
+        return KmerFeatures.learn(sequences, **self.options)
 
     def _seen(self, arrays: dict[str, npt.NDArray[Any]]) -> KmerFeatures:
         return KmerFeatures.from_arrays(arrays)

@@ -99,12 +99,9 @@ class KmerXgb(TreeClassifier):
         super().__init__(seed, threads, k=k, canonical=canonical)
 
     def _see(
-        self,
-        sequences: Sequence[Codes],
-        numbers: npt.NDArray[np.int64],
-        validation: Sequence[Codes],
+        self, sequences: Sequence[Codes], numbers: npt.NDArray[np.int64]
     ) -> tuple[KmerFeatures, Any]:
-        return KmerFeatures.learn(sequences, validation, **self.options)
+        return KmerFeatures.learn(sequences, **self.options)
 
     def _seen(self, arrays: dict[str, npt.NDArray[Any]]) -> KmerFeatures:
         return KmerFeatures.from_arrays(arrays)
@@ -120,10 +117,7 @@ class CodingXgb(TreeClassifier):
         super().__init__(seed, threads)
 
     def _see(
-        self,
-        sequences: Sequence[Codes],
-        numbers: npt.NDArray[np.int64],
-        validation: Sequence[Codes],
+        self, sequences: Sequence[Codes], numbers: npt.NDArray[np.int64]
     ) -> tuple[CodingPotential, Any]:
         found = CodingPotential.learn(sequences, numbers)
         return found, found.matrix(sequences)

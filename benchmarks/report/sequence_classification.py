@@ -109,7 +109,8 @@ def _head(evaluation: ClassEvaluation, sequences: SequenceSet) -> str:
 
 Values are per cent; in brackets the 95 % interval from {evaluation.resamples} resamples of the groups of the test
 sequences, which belong together (alike, of one gene or locus). {looked_for}The folds of a split are pooled, seeds are
-averaged. The class of a sequence is the most probable one. The best value of a column is bold.{notes}"""
+averaged; AUROC and AP rank the test sequences of all folds together, though each fold has a model of its own. The class
+of a sequence is the most probable one. The best value of a column is bold.{notes}"""
 
 
 def _subset(evaluation: ClassEvaluation, sequences: SequenceSet, subset: str) -> str:
@@ -176,7 +177,7 @@ def _published(sequences: SequenceSet) -> list[str]:
     }
     names = [f"{row['model']} ({row['source']})" for row in rows]
     return [
-        "## Published, other split\n\nFor orientation: one run each, on a split that this page does not have.\n\n"
+        "## Published, other split\n\nFor orientation: as published, on splits that this page does not have.\n\n"
         + grid(names, columns)
     ]
 

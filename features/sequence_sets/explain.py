@@ -31,7 +31,8 @@ def explain_parts(manifest: SequenceManifest, word: int) -> dict[str, str]:
 
 def _split(name: str, rule: SplitRule, manifest: SequenceManifest, word: int) -> str:
     if name == PUBLISHED:
-        return "The rule of the publication; near-copies of test sequences may be among the training ones."
+        how = "Drawn at random" if rule.rule == "random" else "As the data were published"
+        return f"{how}; near-copies of test sequences may be among the training ones."
     if rule.rule == "stated" and not rule.word:
         return f"As the column `{rule.field}` of the data says."
     if rule.rule == "stated":

@@ -26,6 +26,7 @@ __all__ = ["load_sequence_set", "sequence_set_from_files"]
 
 WORDS = (20, 30, 50, 100, 200)
 """Bases of a shared word by that two sequences are alike; the first at which groups are small."""
+FOLDS = 5
 COLUMNS = ("sequence", "label", "id", "set", "group")
 
 
@@ -50,7 +51,7 @@ def sequence_set_from_files(
     table: str | Path | None = None,
     classes: Mapping[str, str | Path] | None = None,
     *,
-    folds: int = 5,
+    folds: int | None = None,
     seed: int = 0,
     word: int | None = None,
     positive: str | None = None,
@@ -63,9 +64,9 @@ def sequence_set_from_files(
         there are any ``id``, ``set`` (train, validation, test; drop or nothing leaves a sequence out) and ``group``
         (sequences of one group, such as a gene, stay together).
     classes : FASTA file, plain or gzipped, of each class; instead of ``table``.
-    folds, seed : of the split "clean", whose folds keep together what is alike. A table with the column ``set`` has its
-        own split instead, "stated", and where ``word`` is given also "clean", which leaves out the training
-        sequences that are alike to test ones.
+    folds, seed : of the split "clean", 5 without the former, whose folds keep together what is alike. A table with the
+        column ``set`` has its own split instead, "stated", and takes no ``folds``; where ``word`` is given it has also
+        "clean", which leaves out the training sequences that are alike to test ones.
     word : two sequences are alike that share so many bases in a row, on either strand. Without it the first of 20, 30,
         50, 100 and 200 at which no group of such sequences is of more than a fifth of all; none where a table says
         what belongs together.
@@ -81,7 +82,7 @@ def sequence_set_from_files(
         raise DatasetError("Give either a table or a FASTA file for each class.")
     if word is not None and word < 1:
         raise DatasetError(f"A word has at least 1 base, not {word}.")
-    splits = {"clean": SplitRule("grouped", folds=folds, seed=seed)}
+    splits = {"clean": SplitRule("grouped", folds=FOLDS if folds is None else folds, seed=seed)}
     group = ""
     if table is not None:
         paths = {"table": Path(table)}
@@ -90,6 +91,10 @@ def sequence_set_from_files(
             columns.setdefault(name, name)
         sources = {"table": Source("table", columns=columns)}
         if "set" in columns:
+            if folds is not None:
+                raise DatasetError(
+                    f"--folds: column 'set' of {table} says who is test. Leave --folds out, or the column."
+                )
             splits = {"stated": SplitRule("stated", seed=seed)}
             if word is not None:
                 splits["clean"] = SplitRule("stated", word=word, seed=seed)

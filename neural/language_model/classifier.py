@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 
+from features.classifiers.alignment import aligned_length
 from features.errors import ModelError
 from features.genome import Codes
 from neural.language_model.corpus import corpus_from_sequences
@@ -37,8 +38,6 @@ FINETUNE_RATE = 2e-3
 """Learning rate when the language model learns from the training sequences."""
 PARTS, MOST_PARTS, BASES_OF_PART = 10, 75, 4
 """Parts of a sequence by default; of windows of one length as many as have four bases each, within these bounds."""
-ALIKE = 0.9
-"""Share of the sequences that have one length where they are taken for such windows."""
 LANGUAGE_MODEL = "language-model"
 
 
@@ -168,12 +167,10 @@ def parts_for(sequences: Sequence[Codes], tokeniser: Tokeniser) -> int:
     """Parts that are told apart by default, given the training sequences, one at least.
 
     Ten; where nine of ten sequences have one length, one for every four bases of it, 10 to 75, but no more than it has
-    tokens. Such sequences are mostly windows around a place, a start or a splice site, and what is told apart there
-    hangs on where its signals stand.
+    tokens.
     """
-    lengths, counts = np.unique([len(codes) for codes in sequences], return_counts=True)
-    if counts.max() < ALIKE * len(sequences):
+    length = aligned_length(sequences)
+    if not length:
         return PARTS
-    length = lengths[[counts.argmax()]]
-    tokens = max(1, int(tokeniser.count(length)[0]))
-    return min(tokens, int(np.clip(length[0] // BASES_OF_PART, PARTS, MOST_PARTS)))
+    tokens = max(1, int(tokeniser.count(np.array([length]))[0]))
+    return min(tokens, int(np.clip(length // BASES_OF_PART, PARTS, MOST_PARTS)))

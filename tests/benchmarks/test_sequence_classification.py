@@ -256,6 +256,32 @@ def test_classifiers_are_named_in_the_registry(tmp_path: Path) -> None:
         resolve_classifier(f"kmer-svm@{tmp_path}")
 
 
+def test_options_of_a_classifier_stand_behind_its_name(tmp_path: Path) -> None:
+    spec = resolve_classifier("kmer-bayes+k7+canonical")
+    assert spec.name == "kmer-bayes+k7+canonical"
+    assert spec.arguments == {"k": 7, "canonical": True}
+    assert resolve_classifier("kmer-bayes").options["canonical"] is False
+    for name, message in (
+        ("kmer-svm+k", r"no option \+k. Give \+canonical, or \+k1 to \+k7"),
+        ("kmer-svm+canonical7", "no option"),
+        ("coding-xgb+canonical", "coding-xgb takes no option canonical"),
+        (f"ulmfit+k5@{tmp_path}", r"has words of its own. Leave out \+k5"),
+    ):
+        with pytest.raises(ModelError, match=message):
+            resolve_classifier(name)
+
+
+def test_only_finetune_at_the_end_is_an_option_of_a_language_model(tmp_path: Path) -> None:
+    folder = tmp_path / "lm+finetuned"
+    folder.mkdir()
+    (folder / "model.json").write_text(json.dumps({"kind": "language-model"}))
+    spec = resolve_classifier(f"ulmfit@{folder}")
+    assert spec.name == "ulmfit@lm+finetuned"
+    assert "finetune_epochs" not in spec.arguments
+    with pytest.raises(ModelError, match="lm.finetuned-for-5"):
+        resolve_classifier(f"ulmfit@{folder}-for-5")
+
+
 class Plain(Guess):
     """As scikit-learn has it: no validation."""
 

@@ -6,17 +6,18 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from features.batches import batches
 from features.classifiers.commands.options import add_model, add_sequences
 from features.classifiers.folder import load_classifier
-from features.command_line import add_command, add_common_options, blame_option, counted, tell
-from features.sequence_sets.records import read_fasta
+from features.command_line import add_command, add_common_options, counted, tell
+from features.sequence_sets.records import Record, read_fasta
 from features.storage import atomic_file, check_output_file
 
 __all__ = ["add_predict"]
 
 MISSING = "NA"
+BASES_AT_ONCE = 16_000_000
+"""Bases of the sequences that are read and told at once, so that memory is bounded."""
 
 
 def add_predict(commands: Any, example: str) -> None:
@@ -41,21 +42,38 @@ def add_predict(commands: Any, example: str) -> None:
 def _predict(arguments: argparse.Namespace) -> int:
     check_output_file(arguments.output, arguments.sequences, arguments.model)
     model = load_classifier(arguments.model, arguments.threads)
-    records = list(read_fasta(arguments.sequences))
-    sequences = [record.codes for record in records]
-    with blame_option(f"--sequences {arguments.sequences}:"):
-        told = model.predict_proba(sequences)
-    told[~model.readable(sequences)] = np.nan
-    unread = int(np.isnan(told).all(axis=1).sum())
-    if unread:
-        of = f"{unread:,} of {counted(len(records), 'sequence')}"
-        tell(arguments, [f"{of} hold nothing that the model can read and are {MISSING}"])
+    aligned = getattr(model, "aligned", 0)
+    count = unread = unaligned = 0
     with atomic_file(arguments.output) as scratch, scratch.open("w", encoding="utf-8") as file:
         print("id", "class", *model.classes_, sep="\t", file=file)
-        for record, row in zip(records, told, strict=True):
-            best, shown = MISSING, [MISSING] * len(row)
-            if not np.isnan(row).any():
-                best, shown = model.classes_[row.argmax()], [f"{p:.4g}" for p in row]
-            print(record.fields["id"], best, *shown, sep="\t", file=file)
+        for records in batches(read_fasta(arguments.sequences), _bases, BASES_AT_ONCE):
+            sequences = [record.codes for record in records]
+            told, readable = model.predict_proba(sequences), model.readable(sequences)
+            for record, row, known in zip(records, told, readable, strict=True):
+                best, shown = MISSING, [MISSING] * len(row)
+                if known:
+                    best, shown = model.classes_[row.argmax()], [f"{p:.4g}" for p in row]
+                print(record.fields["id"], best, *shown, sep="\t", file=file)
+            count += len(records)
+            unread += int((~readable).sum())
+            unaligned += sum(len(codes) != aligned for codes in sequences)
+    of = f"of {counted(count, 'sequence')}"
+    if unread:
+        tell(
+            arguments,
+            [f"{unread:,} {of} hold nothing that the model can read and are {MISSING}"],
+        )
+    if aligned and unaligned:
+        told_by = "are told by their k-mers alone, not by where these stand"
+        tell(
+            arguments,
+            [
+                f"{unaligned:,} {of} are not {aligned:,} bases long, as those of training, and {told_by}"
+            ],
+        )
     print(arguments.output)
     return 0
+
+
+def _bases(record: Record) -> int:
+    return len(record.codes)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info
 
 from baselines.sequence_classifiers import (
     CodingXgb,
@@ -13,9 +14,10 @@ from baselines.sequence_classifiers import (
     KmerLogistic,
     KmerSvm,
     KmerXgb,
+    base,
     linear,
 )
-from baselines.sequence_classifiers.base import Classifier
+from baselines.sequence_classifiers.base import Classifier, Examples
 from benchmarks.contracts import SequenceClassifier
 from features.errors import ModelError, TrainingError
 from features.genome import encode
@@ -221,10 +223,58 @@ def test_a_handful_is_learnt_from_whole() -> None:
     np.testing.assert_array_equal(told[0], told[2])
 
 
-def test_one_sequence_of_another_length_is_enough_to_tell_that_none_are_aligned() -> None:
+@pytest.mark.parametrize("learner", [KmerLogistic, KmerSvm, KmerXgb])
+def test_a_few_of_another_length_leave_the_others_aligned(learner: type[Classifier]) -> None:
+    sequences, labels = motifs(400, 1)
+    for number in range(0, 400, 40):
+        sequences[number] = sequences[number][:-1]
+    classifier = learner(threads=1, k=3)
+    classifier.fit(sequences, labels)
+    assert classifier.aligned == len(sequences[1])
+    assert accuracy(classifier, motifs(100, 2)) > 0.9
+    # Of those nothing is told by what stands where: a shift by one base would make nonsense of it.
+    shifted, _ = motifs(100, 2)
+    told = classifier.predict_proba([codes[1:] for codes in shifted])
+    assert np.isfinite(told).all()
+    whole = learner(threads=1, k=3, canonical=True)
+    whole.fit(sequences, labels)
+    assert whole.aligned == 0
+
+
+def test_sequences_of_many_lengths_are_not_aligned() -> None:
     sequences, labels = motifs(60, 1)
-    sequences[7] = sequences[7][:-1]
-    for seed in range(12):
-        classifier = KmerBayes(seed=seed, threads=1, k=2)
-        classifier.fit(sequences, labels)
-        assert classifier.predict_proba([encode("ACGT")]).shape == (1, 2)
+    for number in range(7):
+        sequences[number] = sequences[number][:-1]
+    classifier = KmerBayes(threads=1, k=2)
+    classifier.fit(sequences, labels)
+    assert classifier.aligned == 0
+
+
+def test_sequences_are_told_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    classifier = KmerLogistic(threads=1, k=2)
+    classifier.fit(*compositions(60, 1))
+    sequences, _ = compositions(20, 2)
+    whole = classifier.predict_proba(sequences)
+    rows: list[int] = []
+    tell = classifier._tell
+    monkeypatch.setattr(
+        classifier, "_tell", lambda matrix: rows.append(matrix.shape[0]) or tell(matrix)
+    )
+    monkeypatch.setattr(base, "BASES_AT_ONCE", 3 * len(sequences[0]))
+    np.testing.assert_allclose(classifier.predict_proba(sequences), whole, rtol=1e-12)
+    assert max(rows) == 3
+    assert sum(rows) == 20
+    assert classifier.predict_proba([]).shape == (0, 2)
+
+
+def test_a_fit_uses_the_threads_it_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+
+    class Watching(KmerLogistic):
+        def _learn(self, training: Examples, validation: Examples) -> None:
+            found = threadpool_info()
+            seen.extend(pool["num_threads"] for pool in found if pool["user_api"] == "blas")
+            super()._learn(training, validation)
+
+    Watching(threads=1, k=2).fit(*compositions(60, 1))
+    assert set(seen) == {1}

@@ -34,7 +34,10 @@ def test_a_split_that_groups_names_what_joins_its_groups() -> None:
 
 
 def test_reads_are_told_from_the_sequences_they_are_of() -> None:
-    assert explain_parts(GENES, 0)["by-read"].startswith("Drawn at random; near-copies")
+    told = explain_parts(GENES, 0)["by-read"]
+    assert told.startswith("Drawn at random; near-copies")
+    drawn = replace(GENES, splits={"published": SplitRule("random")})
+    assert explain_parts(drawn, 0)["published"] == told
     reads = replace(GENES, reads=ReadModel(10), subsets={"single": SubsetRule("alone")})
     assert explain_parts(reads, 0) == {
         "clean": "Reads of sequences that are of one gene are on one side of the split.",
@@ -52,7 +55,7 @@ def test_a_stated_split_is_told_by_its_column_in_the_data() -> None:
     told = explain_parts(replace(GENES, splits=splits), 0)
     assert told["clean"] == "As the column `set_2019` of the data says."
     assert "without the test sequences that share a word of 15 bases" in told["strict"]
-    assert told["published"].startswith("The rule of the publication")
+    assert told["published"].startswith("As the data were published; near-copies")
 
 
 def test_subsets_are_told() -> None:

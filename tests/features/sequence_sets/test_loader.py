@@ -97,6 +97,8 @@ def test_a_table_with_its_own_split_and_groups(tmp_path: Path) -> None:
     )
     both = sequence_set_from_files(path, word=20)
     assert list(both.folds) == ["stated", "clean"]
+    with pytest.raises(DatasetError, match=r"--folds: column 'set' of .*mine.tsv says who is test"):
+        sequence_set_from_files(path, folds=5)
     assert without_leaks(both, "clean", 20)
     assert 7 not in np.concatenate(both.folds["clean"][0])
     assert both.explained == {
