@@ -172,6 +172,20 @@ def test_subsets_of_test(paths: dict[str, Path], tmp_path: Path) -> None:
         {**paths, "bed": bed},
     )
     assert made.subsets["length-matched"].tolist() == [0, 1, 2, 4, 5, 6]
+    # Of the sequences that are tested alone: one x, three y.
+    roles = {"x": ["train", "test", "train", "train"], "y": ["train", "test", "test", "test"]}
+    for name, of_file in roles.items():
+        fasta(paths[name], [f"{number} {role}" for number, role in enumerate(of_file)], 10)
+    pattern = r"^(?P<id>\S+) (?P<set>\S+)"
+    tested = assemble(
+        manifest(
+            sources={name: Source(pattern=pattern, fields={"label": name}) for name in roles},
+            splits={"clean": SplitRule("stated")},
+            subsets={"length-matched": SubsetRule("length-matched")},
+        ),
+        paths,
+    )
+    assert tested.subsets["length-matched"].tolist() == [1, 5]
     assert 0 in made.subsets["challenge"]
     assert 1 not in made.subsets["challenge"]
 

@@ -56,6 +56,11 @@ def test_background_lies_between_sites_and_away_from_them(genome: Path) -> None:
         assert 100 + 20 < first <= last <= 500 - 20
         assert record.codes.tolist() == encode(LETTERS[first - 1 : last]).tolist()
         assert record.fields["chromosome"] == "chr1"
+    many = list(read_promoter_windows(path, genome, 20, 10, 5000))
+    ids = [r.fields["id"] for r in many if r.fields["label"] == "background"]
+    bounds = np.array([each.removeprefix("chr1:").split("-") for each in ids], int)
+    # The sites are bases 101 and 501, counted from 1.
+    assert (bounds.min(), bounds.max()) == (101 + 20 + 1, 501 - 20 - 1)
     again = list(read_promoter_windows(path, genome, 20, 10, 5))
     assert [r.fields["id"] for r in again][-5:] == [r.fields["id"] for r in found]
 

@@ -12,9 +12,10 @@ import torch
 from benchmarks.contracts import SequenceClassifier
 from features.errors import ModelError, TrainingError
 from features.genome import Codes, encode
-from neural.language_model import UlmfitClassifier
-from neural.language_model.classifier import parts_for
-from neural.language_model.network import PRESETS, Classifier
+from neural.language_model import DnaLanguageModel, UlmfitClassifier
+from neural.language_model.classifier import FINETUNE_RATE, parts_for
+from neural.language_model.corpus import corpus_from_sequences
+from neural.language_model.network import OF_CLASSIFIER, PRESETS, Classifier
 from neural.language_model.unfreezing import unfreezing
 from neural.sequences import stages
 from neural.sequences.batches import SortedBatches
@@ -134,6 +135,41 @@ def test_it_begins_with_a_language_model(model_folder: Path, tmp_path: Path) -> 
     assert len(classifier.trained_with["language_model"]) == 2
     loaded = UlmfitClassifier.load(tmp_path / "one")
     assert loaded.predict_proba(data[0]).shape == (60, 2)
+
+
+def tensors(module: torch.nn.Module) -> list[torch.Tensor]:
+    return list(module.state_dict().values())
+
+
+def test_it_begins_with_the_weights_of_the_language_model(model_folder: Path) -> None:
+    classifier = UlmfitClassifier(
+        2, 1, str(model_folder), epochs=3, learning_rate=0.004, dropout=0.3
+    )
+    begun = classifier._begin(motifs(20)[0], 2, None)
+    model = DnaLanguageModel.load(model_folder, threads=1)
+    assert isinstance(begun.network, Classifier)
+    for mine, learnt in zip(
+        tensors(begun.network.encoder), tensors(model.fitted().encoder), strict=True
+    ):
+        torch.testing.assert_close(mine, learnt, rtol=0, atol=0)
+    assert begun.network.encoder.rates == OF_CLASSIFIER.times(0.3)
+    assert begun.digest == model.digest()
+    assert begun.stages == unfreezing(3, 0.004)
+
+
+def test_fine_tuning_comes_before(model_folder: Path) -> None:
+    sequences = motifs(20)[0]
+    classifier = UlmfitClassifier(2, 1, str(model_folder), finetune_epochs=2)
+    begun = classifier._begin(sequences, 2, None)
+    model = DnaLanguageModel.load(model_folder, threads=1, seed=2)
+    untuned = model.digest()
+    model.fit(corpus_from_sequences(sequences, seed=2), 2, FINETUNE_RATE)
+    assert begun.digest == model.digest() != untuned
+    assert isinstance(begun.network, Classifier)
+    for mine, learnt in zip(
+        tensors(begun.network.encoder), tensors(model.fitted().encoder), strict=True
+    ):
+        torch.testing.assert_close(mine, learnt, rtol=0, atol=0)
 
 
 def test_a_training_that_was_broken_off_gives_the_same_classifier(

@@ -9,10 +9,10 @@ import pytest
 import torch
 
 from features.errors import ModelError, TrainingError
-from neural.language_model import DnaLanguageModel, pretraining
+from neural.language_model import DnaLanguageModel, language_model, pretraining
 from neural.language_model.corpus import Corpus, corpus_from_sequences
-from neural.language_model.network import PRESETS, LanguageModel
-from neural.language_model.pretraining import measure
+from neural.language_model.network import OF_LANGUAGE_MODEL, PRESETS, LanguageModel
+from neural.language_model.pretraining import ReadingTask, measure
 from neural.language_model.reader import Reader
 from neural.sequences.stages import DEPTH_FACTOR, depth_groups
 from neural.sequences.tokens import Tokeniser
@@ -28,6 +28,27 @@ def small(seed: int = 1) -> Corpus:
 
 def new(**options: object) -> DnaLanguageModel:
     return DnaLanguageModel(seed=1, threads=1, size="tiny", streams=4, **{"k": 3, **options})  # type: ignore[arg-type]
+
+
+def test_its_dropout_is_a_factor_of_the_published_rates() -> None:
+    assert new(dropout=0.3)._new_network().encoder.rates == OF_LANGUAGE_MODEL.times(0.3)
+
+
+def test_only_a_model_that_has_learnt_before_learns_its_lower_layers_slowly(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    groups: list[int] = []
+
+    class Watching(ReadingTask):
+        def __init__(self, *rest: object, **named: object) -> None:
+            super().__init__(*rest, **named)  # type: ignore[arg-type]
+            groups.append(len(self.groups()))
+
+    monkeypatch.setattr(language_model, "ReadingTask", Watching)
+    model = new()
+    model.fit(small())
+    model.fit(small(2))
+    assert groups == [1, 3]
 
 
 def test_it_learns_a_repeat() -> None:

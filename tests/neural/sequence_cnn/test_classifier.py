@@ -82,6 +82,12 @@ def test_its_layers_are_all_there() -> None:
     assert network(torch.zeros(7, 2, dtype=torch.int32)).shape == (2, 3)
 
 
+def test_it_drops_what_it_is_told_to() -> None:
+    network = SequenceCnn(dropout=0.15)._new_network(2)
+    rates = {each.p for each in network.modules() if isinstance(each, torch.nn.Dropout)}
+    assert rates == {0.15}
+
+
 def test_what_cannot_be_is_told() -> None:
     with pytest.raises(ModelError, match="epochs must be a whole number"):
         SequenceCnn(epochs=0)
