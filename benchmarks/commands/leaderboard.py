@@ -142,9 +142,17 @@ def _write_expression(options: argparse.Namespace) -> list[Path]:
 
 
 def _runs(store: ResultsStore, order: list[str], needed: bool = True) -> list[Run]:
-    """All runs of ``store``, those of the models in ``order`` first; ``DatasetError`` where one is needed."""
+    """All runs of ``store``, those of the models in ``order`` first, each with its variants (``NAME+...``) behind it.
+
+    ``DatasetError`` where one is needed and there is none.
+    """
     places = {name: place for place, name in enumerate(order)}
-    runs = sorted(store.runs(), key=lambda run: places.get(run.model, len(places)))
+
+    def place(run: Run) -> tuple[int, str]:
+        plain = run.model.partition("+")[0]
+        return places.get(run.model, places.get(plain, len(places))), run.model
+
+    runs = sorted(store.runs(), key=place)
     if needed and not runs:
         raise DatasetError(
             f"{store.folder}: no stored runs of these files and this split. Run python -m benchmarks run first, with "

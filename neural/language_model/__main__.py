@@ -202,12 +202,13 @@ def _add_reading(parser: argparse.ArgumentParser) -> None:
 
 def _add_training(parser: argparse.ArgumentParser, rate: float | None, dropout: float) -> None:
     told = rate or f"{classifier.FINE_TUNED}, from scratch {classifier.FROM_SCRATCH}"
+    whose = "the cycle" if rate else "the second of four stages, from scratch of the only one"
     parser.add_argument(
         "--learning-rate",
         type=float,
         default=rate,
         metavar="X",
-        help=f"highest one of the cycle (default: {told})",
+        help=f"highest one of {whose} (default: {told})",
     )
     parser.add_argument(
         "--dropout",

@@ -230,11 +230,14 @@ def test_the_command_line(tmp_path: Path, capsys) -> None:
         "--results",
         str(tmp_path / "r"),
     ]
-    models = ["--model", "kmer-centroid", "--model", "kmer-bayes"]
+    names = ["kmer-centroid", "kmer-centroid+canonical", "kmer-bayes"]
+    models = [part for name in reversed(names) for part in ("--model", name)]
     assert main(["run", *task, *models, "--quiet"]) == 0
     assert main(["leaderboard", *task, "--output", str(tmp_path / "pages"), "--quiet"]) == 0
     printed = capsys.readouterr().out
     assert "--table toy.tsv" in printed
+    rows = [line.split(" | ")[0].removeprefix("| ") for line in printed.splitlines()]
+    assert [row for row in rows if row in names] == names
     pages = tmp_path / "pages" / "sequence-classification"
     written = list(csv.DictReader((pages / "toy.csv").read_text().splitlines()))
     (accuracy,) = (
