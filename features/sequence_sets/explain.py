@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from features.sequence_sets.manifest import SequenceManifest, SplitRule, SubsetRule
 
-__all__ = ["PUBLISHED", "explain_parts"]
+__all__ = ["explain_parts"]
 
 PUBLISHED = "published"
 """Name of the split that follows a publication."""
@@ -30,8 +30,11 @@ def explain_parts(manifest: SequenceManifest, word: int) -> dict[str, str]:
 
 
 def _split(name: str, rule: SplitRule, manifest: SequenceManifest, word: int) -> str:
-    if name == PUBLISHED:
-        how = "Drawn at random" if rule.rule == "random" else "As the data were published"
+    drawn = rule.rule == "random"
+    if drawn and name != PUBLISHED and manifest.reads is not None:
+        return "Reads are drawn at random, so that a sequence has reads on both sides, as in the publications."
+    if drawn or name == PUBLISHED:
+        how = "Drawn at random" if drawn else "As the data were published"
         return f"{how}; near-copies of test sequences may be among the training ones."
     if rule.rule == "stated" and not rule.word:
         return f"As the column `{rule.field}` of the data says."
@@ -41,10 +44,6 @@ def _split(name: str, rule: SplitRule, manifest: SequenceManifest, word: int) ->
             one, other = other, one
         shared = f"share a word of {rule.word} bases, on either strand, with a {other} one"
         return f"The stated split, without the {one} sequences that {shared}."
-    if rule.rule == "random" and manifest.reads is not None:
-        return "Reads are drawn at random, so that a sequence has reads on both sides, as in the publications."
-    if rule.rule == "random":
-        return "Drawn at random; near-copies of test sequences may be among the training ones."
     what = "Sequences" if manifest.reads is None else "Reads of sequences"
     joined = [f"are of one {manifest.group}"] if manifest.group else []
     joined += [f"share a word of {word} bases, on either strand,"] if word else []
