@@ -5,20 +5,17 @@ from __future__ import annotations
 import importlib
 import inspect
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
-
-import numpy.typing as npt
 
 from baselines.gene_finders.program import MissingProgramError
 from benchmarks.contracts import GeneFinder, SequenceClassifier, SiteScorer
 from benchmarks.results import options_hash
 from features.classifiers.kinds import CLASSIFIERS
 from features.errors import ModelError
-from features.genome import Codes
 from features.scorers.kinds import SCORERS
 from features.storage import read_card
 from features.suggestions import close_match
@@ -32,7 +29,6 @@ __all__ = [
     "check_arguments",
     "constructor_options",
     "external_names",
-    "fit_classifier",
     "missing_programs",
     "model_names",
     "neural_names",
@@ -190,19 +186,6 @@ def _classifier_options(name: str, options: Iterable[str]) -> dict[str, Any]:
             raise ModelError(f"{name}: no option +{option}. Give +canonical, or +k1 to +k7.")
         found |= {"canonical": True} if match["canonical"] else {"k": int(match["k"])}
     return found
-
-
-def fit_classifier(
-    classifier: Any,
-    sequences: Sequence[Codes],
-    labels: npt.ArrayLike,
-    validation: tuple[Sequence[Codes], npt.ArrayLike],
-) -> None:
-    """Fit a ``SequenceClassifier``; it is given ``validation`` if its ``fit`` takes it, as scikit-learn's does not."""
-    if "validation" in inspect.signature(classifier.fit).parameters:
-        classifier.fit(sequences, labels, validation)
-    else:
-        classifier.fit(sequences, labels)
 
 
 def missing_programs() -> dict[str, str]:

@@ -226,10 +226,15 @@ class ResultsStore:
     ----------
     root : folder of all results.
     dataset, data_hash : what the results are of.
+
+    Attributes
+    ----------
+    kept : the stored runs that ``wanted`` found no need to compute again, in the order asked for.
     """
 
     def __init__(self, root: str | Path, dataset: str, data_hash: str) -> None:
         self.folder = Path(root) / f"{dataset}-{data_hash}"
+        self.kept: list[Run] = []
 
     def run_folder(self, model: str, options: Mapping[str, Any], seed: int) -> Path:
         """Where the run of a model lies, or would; a colon in a model's name becomes a dot."""
@@ -246,7 +251,10 @@ class ResultsStore:
             raise DatasetError(
                 f"{folder}: no stored run. Leave out --rerun never to compute what is missing."
             )
-        return rerun == "always" or not there
+        if rerun == "always" or not there:
+            return True
+        self.kept.append(self.run(folder))
+        return False
 
     def run(self, folder: Path) -> Run:
         """The run stored at ``folder``; ``DatasetError`` where its record cannot be read."""

@@ -15,7 +15,7 @@ from pyfaidx import Faidx
 from features.errors import InputFileError, OutputError
 from features.lines import is_gzipped, open_binary
 from features.progress import track
-from features.storage import atomic_file
+from features.storage import atomic_file, atomic_text
 
 __all__ = ["UNKNOWN", "Codes", "Genome", "cache_folder", "encode", "reverse_complement"]
 
@@ -183,8 +183,8 @@ def _prepare(path: Path, cache: Path) -> tuple[Path, Path]:
 
 
 def _write_index(path: Path, records: list[_Record]) -> None:
-    with atomic_file(path) as scratch:
-        scratch.write_text("".join(record.fai() for record in records), encoding="utf-8")
+    with atomic_text(path) as file:
+        file.write("".join(record.fai() for record in records))
 
 
 def _scan(path: Path, copy: BinaryIO | None) -> list[_Record]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import gzip
+import io
 import json
 import os
 import re
@@ -10,10 +12,10 @@ import shutil
 import tempfile
 import zipfile
 from collections.abc import Container, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +26,7 @@ __all__ = [
     "CARD",
     "atomic_file",
     "atomic_folder",
+    "atomic_text",
     "check_model_folder",
     "check_output_file",
     "check_output_folder",
@@ -41,6 +44,7 @@ __all__ = [
 CARD = "model.json"
 RANDOM = "[a-z0-9_]{8}"
 """What ``tempfile`` puts into a name."""
+COMPRESSED = (".bz2", ".xz", ".zip", ".zst")
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 RECORDED_PACKAGES = (
     "genestruct",
@@ -57,13 +61,16 @@ RECORDED_PACKAGES = (
 def atomic_file(path: str | Path) -> Iterator[Path]:
     """Yield a scratch path beside ``path``; it takes the name ``path`` only if the block succeeds.
 
-    ``OutputError`` where nothing can be written there, or the block runs out of room.
+    A link stays and what it leads to is replaced. ``OutputError`` where nothing can be written there, or the block runs
+    out of room.
     """
     path = Path(path)
+    _check_no_stream(path)
+    target = _follow(path)
     with _output_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(
-            dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix
+            dir=target.parent, prefix=f".{target.name}.", suffix=target.suffix
         )
         os.close(handle)
     scratch = Path(name)
@@ -72,18 +79,32 @@ def atomic_file(path: str | Path) -> Iterator[Path]:
             yield scratch
         with _output_errors(path):
             scratch.chmod(0o644)
-            scratch.replace(path)
+            scratch.replace(target)
     finally:
         scratch.unlink(missing_ok=True)
+
+
+@contextmanager
+def atomic_text(path: str | Path) -> Iterator[TextIO]:
+    """Yield a UTF-8 text file that appears as ``atomic_file`` does, gzipped where its name ends with .gz.
+
+    The same text gives the same bytes. ``OutputError`` as of ``atomic_file``.
+    """
+    with atomic_file(path) as scratch, scratch.open("wb") as raw, ExitStack() as stack:
+        binary: Any = raw
+        if Path(path).suffix.lower() == ".gz":
+            binary = stack.enter_context(gzip.GzipFile("", "wb", 6, raw, mtime=0))
+        yield stack.enter_context(io.TextIOWrapper(binary, encoding="utf-8", newline="\n"))
 
 
 @contextmanager
 def atomic_folder(path: str | Path) -> Iterator[Path]:
     """Yield a scratch folder beside ``path``; it replaces ``path`` only if the block succeeds.
 
-    ``OutputError`` where nothing can be written there, or the block runs out of room.
+    A link stays and what it leads to is replaced. ``OutputError`` where nothing can be written there, or the block runs
+    out of room.
     """
-    path = Path(path)
+    path = _follow(path)
     with _output_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
@@ -105,7 +126,7 @@ def atomic_folder(path: str | Path) -> Iterator[Path]:
 
 def find_leftovers(path: str | Path) -> list[Path]:
     """What an ``atomic_file`` or ``atomic_folder`` of ``path`` that was killed has left beside it."""
-    path = Path(path)
+    path = _follow(path)
     name = re.compile(
         rf"\.{re.escape(path.name)}\.(old\.)?{RANDOM}({re.escape(path.suffix)})?", re.ASCII
     )
@@ -119,7 +140,7 @@ def recover(path: str | Path) -> None:
 
     A folder that had made way for its successor, which never came, is put back.
     """
-    path = Path(path)
+    path = _follow(path)
     leftovers = find_leftovers(path)
     old = [each for each in leftovers if each.name.startswith(f".{path.name}.old.")]
     for each in sorted(old, key=lambda each: each.stat().st_mtime, reverse=True):
@@ -143,10 +164,23 @@ def _output_errors(path: Path, numbers: Container[int | None] | None = None) -> 
         raise OutputError(path, error.strerror or str(error)) from None
 
 
+def _follow(path: str | Path) -> Path:
+    """What a link leads to; any other path as it is."""
+    path = Path(path)
+    return path.resolve() if path.is_symlink() else path
+
+
+def _check_no_stream(path: Path) -> None:
+    """``OutputError`` where ``path`` is a pipe, a terminal or another device, which no file may replace."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise OutputError(path, "it is a pipe or a device", "Give the name of a file.")
+
+
 def check_output_file(path: str | Path, *inputs: str | Path) -> None:
     """``OutputError`` where ``path`` is a folder, one of ``inputs`` or in a model of them, or cannot be made.
 
-    Nothing is left behind. A user's path that leads nowhere is taken for a slip; no folder is made for it.
+    So too where its name promises a compression other than gzip. Nothing is left behind. A user's path that leads
+    nowhere is taken for a slip; no folder is made for it.
     """
     path = Path(path)
     if path.is_dir():
@@ -158,7 +192,12 @@ def check_output_file(path: str | Path, *inputs: str | Path) -> None:
             raise OutputError(
                 path, f"it lies in the model {source}", "Give --output another place."
             )
-    _check_place(path, path.absolute().parent)
+    if path.suffix.lower() in COMPRESSED:
+        raise OutputError(
+            path, "it would not be compressed", "Give a name that ends with .gz, or with none such."
+        )
+    _check_no_stream(path)
+    _check_place(path, _follow(path).absolute().parent)
 
 
 def check_picture(picture: Path, *inputs: str | Path) -> Path:
@@ -177,7 +216,7 @@ def check_picture(picture: Path, *inputs: str | Path) -> Path:
 def check_output_folder(path: str | Path) -> None:
     """``OutputError`` where no folder can be made at ``path``; one parent folder may be missing."""
     path = Path(path)
-    parent = path.absolute().parent
+    parent = _follow(path).absolute().parent
     _check_place(path, parent if parent.exists() else parent.parent)
 
 
@@ -208,8 +247,8 @@ def _check_place(path: Path, folder: Path) -> None:
 
 def write_json(path: str | Path, value: Any) -> None:
     """Write ``value`` as indented JSON with sorted keys, atomically."""
-    with atomic_file(path) as scratch:
-        scratch.write_text(json.dumps(value, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    with atomic_text(path) as file:
+        file.write(json.dumps(value, indent=2, sort_keys=True) + "\n")
 
 
 def write_card(folder: Path, kind: str, content: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from features.errors import ModelError
-from features.storage import atomic_file
+from features.storage import atomic_text
 
 __all__ = ["LOG", "read_log", "write_log"]
 
@@ -16,7 +16,7 @@ LOG = "training.csv"
 
 def write_log(path: Path, log: Sequence[Mapping[str, float]]) -> None:
     """Write the rows of a training's log as CSV, atomically."""
-    with atomic_file(path) as scratch, scratch.open("w", newline="", encoding="utf-8") as file:
+    with atomic_text(path) as file:
         writer = csv.DictWriter(file, list(log[0]) if log else [], lineterminator="\n")
         writer.writeheader()
         writer.writerows(log)

@@ -20,7 +20,7 @@ from benchmarks.registry import (
     resolve_model,
 )
 from benchmarks.regressors import QUICK_REGRESSORS, resolve_regressor
-from benchmarks.results import RERUN_CHOICES
+from benchmarks.results import RERUN_CHOICES, SPLIT, ResultsStore, Run
 from benchmarks.symbol_models import (
     QUICK_SYMBOL_MODELS,
     SYMBOL_PROGRAMS,
@@ -34,7 +34,7 @@ from benchmarks.tasks import (
     window_feeder,
 )
 from features.classifiers.kinds import CLASSIFIERS
-from features.command_line import add_command, add_common_options, blame_option
+from features.command_line import add_command, add_common_options, blame_option, tell
 from features.datasets.options import blame_annotation, dataset_from_options
 from features.expression.kinds import REGRESSORS
 from features.expression.options import expression_set_from_options
@@ -103,6 +103,22 @@ def _run(options: argparse.Namespace) -> int:
     return RUNNERS[options.task](options)
 
 
+def _tell_kept(options: argparse.Namespace, store: ResultsStore) -> None:
+    """Say which runs were there already, and what commit made each: a model's code may have changed since."""
+    tell(
+        options,
+        (
+            f"kept: {run.model}{_of_split(run)} (commit {run.record['commit']}); --rerun always runs it again"
+            for run in store.kept
+        ),
+    )
+
+
+def _of_split(run: Run) -> str:
+    split = run.record["options"].get(SPLIT)
+    return f", {split}" if split else ""
+
+
 def _run_gene_structure(options: argparse.Namespace) -> int:
     models = _models(options, resolve_model, model_names())
     dataset = dataset_from_options(options)
@@ -114,16 +130,12 @@ def _run_gene_structure(options: argparse.Namespace) -> int:
             store,
             **_how(options),
         )
+    _tell_kept(options, store)
     for outcome in outcomes:
         if outcome.folder is None:
             print(f"genestruct: {outcome.model}: {outcome.missing}", file=sys.stderr)
             continue
         print(outcome.folder)
-        if outcome.kept is not None and not options.quiet:
-            print(
-                f"kept: {outcome.model} (commit {outcome.kept}); --rerun always runs it again",
-                file=sys.stderr,
-            )
         if not (store.run(outcome.folder).record["transcripts"] or options.quiet):
             print(
                 f"genestruct: warning: {outcome.model}: predicted no gene on the test chromosomes",
@@ -135,40 +147,32 @@ def _run_gene_structure(options: argparse.Namespace) -> int:
 def _run_window_feeder(options: argparse.Namespace) -> int:
     models = _models(options, resolve_classifier, WINDOW_CLASSIFIERS)
     dataset = dataset_from_options(options)
+    store = store_of(options.task, options.results, dataset)
     with blame_annotation(dataset):
-        folders = window_feeder.run_window_feeder(
-            dataset,
-            models,
-            store_of(options.task, options.results, dataset),
-            **_how(options),
-        )
+        folders = window_feeder.run_window_feeder(dataset, models, store, **_how(options))
     print(*folders, sep="\n")
+    _tell_kept(options, store)
     return 0
 
 
 def _run_sequence_classification(options: argparse.Namespace) -> int:
     models = _models(options, resolve_classifier, QUICK_CLASSIFIERS)
     sequences = sequence_set_from_options(options)
+    store = store_of(options.task, options.results, sequences)
     folders = sequence_classification.run_sequence_classification(
-        sequences,
-        models,
-        store_of(options.task, options.results, sequences),
-        splits=options.split or (),
-        **_how(options),
+        sequences, models, store, splits=options.split or (), **_how(options)
     )
     print(*folders, sep="\n")
+    _tell_kept(options, store)
     return 0
 
 
 def _run_gene_symbols(options: argparse.Namespace) -> int:
     models = _models(options, resolve_symbol_model, QUICK_SYMBOL_MODELS)
     proteins = protein_set_from_options(options)
+    store = store_of(options.task, options.results, proteins)
     outcomes = gene_symbols.run_gene_symbols(
-        proteins,
-        models,
-        store_of(options.task, options.results, proteins),
-        splits=options.split or (),
-        **_how(options),
+        proteins, models, store, splits=options.split or (), **_how(options)
     )
     missing = dict.fromkeys(
         f"{outcome.model}: {outcome.missing}" for outcome in outcomes if outcome.missing
@@ -178,20 +182,19 @@ def _run_gene_symbols(options: argparse.Namespace) -> int:
     folders = [outcome.folder for outcome in outcomes if outcome.folder is not None]
     for folder in folders:
         print(folder)
+    _tell_kept(options, store)
     return 0 if folders else 2
 
 
 def _run_expression(options: argparse.Namespace) -> int:
     models = _models(options, resolve_regressor, QUICK_REGRESSORS)
     samples = expression_set_from_options(options)
+    store = store_of(options.task, options.results, samples)
     folders = expression.run_expression(
-        samples,
-        models,
-        store_of(options.task, options.results, samples),
-        splits=options.split or (),
-        **_how(options),
+        samples, models, store, splits=options.split or (), **_how(options)
     )
     print(*folders, sep="\n")
+    _tell_kept(options, store)
     return 0
 
 

@@ -14,7 +14,7 @@ from features.datasets.options import (
     blame_annotation,
     dataset_from_options,
 )
-from features.storage import atomic_file, check_output_file
+from features.storage import atomic_text, check_output_file
 
 __all__ = ["add_speed"]
 
@@ -50,7 +50,7 @@ def _speed(options: argparse.Namespace) -> int:
     title = f"{dataset.name}: {machine['processor']}, {machine['cores']} cores"
     page = render_speed(timings, title)
     if options.output is not None:
-        with atomic_file(options.output) as scratch:
-            scratch.write_text(page, encoding="utf-8")
+        with atomic_text(options.output) as file:
+            file.write(page)
     print(page, end="")
     return 0

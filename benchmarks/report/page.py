@@ -9,7 +9,7 @@ from pathlib import Path
 from benchmarks.report.markdown import bold, grid, percent
 from benchmarks.rows import Row, render_csv
 from features.datasets import Dataset
-from features.storage import atomic_file
+from features.storage import atomic_text
 
 __all__ = [
     "NAMES_SHOWN",
@@ -41,8 +41,8 @@ def write_page(
     pages = Path(folder) / task
     page, csv, picture = (pages / f"{name}.{kind}" for kind in ("md", "csv", "svg"))
     for path, text in ((page, markdown), (csv, render_csv(rows, task, name))):
-        with atomic_file(path) as scratch:
-            scratch.write_text(text, encoding="utf-8")
+        with atomic_text(path) as file:
+            file.write(text)
     draw(picture)
     return [page, csv, picture]
 

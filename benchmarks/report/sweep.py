@@ -14,7 +14,7 @@ from benchmarks.rows import render_csv
 from benchmarks.sweep import Plan
 from features.figures import new_figure
 from features.sites import KINDS
-from features.storage import atomic_file
+from features.storage import atomic_text
 
 __all__ = ["write_sweep_report"]
 
@@ -33,8 +33,8 @@ def write_sweep_report(
         (page, _render(plan, evaluation, picture.name)),
         (table, render_csv(evaluation.rows, task, plan.dataset)),
     ):
-        with atomic_file(path) as scratch:
-            scratch.write_text(text, encoding="utf-8")
+        with atomic_text(path) as file:
+            file.write(text)
     _draw(plan, evaluation, picture)
     return page, table, picture
 

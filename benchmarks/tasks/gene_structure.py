@@ -36,13 +36,11 @@ class Outcome(NamedTuple):
     ----------
     model : its name.
     folder : where its run lies; ``None`` where its program is not installed.
-    kept : commit that made the run, where it was stored already and not computed again; else ``None``.
     missing : which program is not installed; else empty.
     """
 
     model: str
     folder: Path | None
-    kept: str | None = None
     missing: str = ""
 
 
@@ -73,10 +71,7 @@ def run_gene_structure(
     for spec, folder in zip(models, folders, strict=True):
         if store.wanted(folder, rerun):
             wanted.setdefault((spec.model, repr(spec.arguments)), []).append(spec)
-            outcomes[folder] = Outcome(spec.name, folder)
-        else:
-            commit = str(store.run(folder).record["commit"])
-            outcomes[folder] = Outcome(spec.name, folder, kept=commit)
+        outcomes[folder] = Outcome(spec.name, folder)
     for specs in track(wanted.values(), "models", total=len(wanted), unit="model"):
         if all(spec.decoder is not None for spec in specs):
             task.run_scorer(specs)

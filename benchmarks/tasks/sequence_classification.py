@@ -10,9 +10,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from benchmarks.classifying import fit_classifier, predict_probabilities
 from benchmarks.contracts import SequenceClassifier
 from benchmarks.machine import Stopwatch
-from benchmarks.registry import ClassifierSpec, build, fit_classifier
+from benchmarks.registry import ClassifierSpec, build
 from benchmarks.results import RECORD, SPLIT, ResultsStore, Run
 from benchmarks.tasks.record import describe_run
 from features.errors import DatasetError, ModelError
@@ -54,6 +55,7 @@ def run_sequence_classification(
     for spec in models:
         _check_unread(spec, sequences)
     wanted = [(spec, split) for spec in models for split in splits or sequences.folds]
+    classes = np.unique(sequences.labels)
     folders = []
     for spec, split in track(wanted, "runs", len(wanted), "run"):
         options = {"model": spec.options, SPLIT: split}
@@ -62,14 +64,16 @@ def run_sequence_classification(
         if not store.wanted(folder, rerun):
             continue
         watch = Stopwatch()
-        told = np.full((len(sequences.sequences), len(np.unique(sequences.labels))), np.nan)
+        told = np.full((len(sequences.sequences), len(classes)), np.nan)
         folds = sequences.folds[split]
         for fold in track(folds, f"{spec.name}, {split}", len(folds), "fold"):
             model = build(spec.model, SequenceClassifier, seed, threads, spec.arguments)
             with watch.stage("fit"):
-                fit_classifier(model, *sequences.take(fold.train), sequences.take(fold.validation))
+                taught, validation = sequences.take(fold.train), sequences.take(fold.validation)
+                fit_classifier(model, *taught, validation, spec.name)
             with watch.stage("predict"):
-                told[fold.test] = _probabilities(model, sequences, fold.test, spec.name)
+                asked = sequences.take(fold.test)[0]
+                told[fold.test] = predict_probabilities(model, asked, classes, spec.name)
         data = {
             "dataset": sequences.name,
             "data_hash": sequences.data_hash,
@@ -118,28 +122,6 @@ def read_log_probabilities(
     classes = len(np.unique(sequences.labels))
     columns = [table[f"{CLASS}{number}"].to_numpy() for number in range(classes)]
     return table[SEQUENCE].to_numpy().astype(np.int64), np.column_stack(columns).astype(np.float64)
-
-
-def _probabilities(
-    model: SequenceClassifier, sequences: SequenceSet, test: npt.NDArray[np.int64], name: str
-) -> npt.NDArray[np.float64]:
-    """Of the sorted classes of the whole set; 0 of one that training lacks."""
-    told = np.asarray(model.predict_proba(sequences.take(test)[0]))
-    known = np.asarray(getattr(model, "classes_", ()))
-    if told.shape != (len(test), len(known)) or not np.isfinite(told).all():
-        raise ModelError(
-            f"{name}: predict_proba gave {told.shape} for {len(test)} sequences and {len(known)} classes_, or values "
-            "that are no numbers. Give one probability for each sequence and class."
-        )
-    classes = np.unique(sequences.labels)
-    if not np.isin(known, classes).all():
-        raise ModelError(
-            f"{name}: classes_ are {', '.join(map(str, known[:5]))}, which are not those of the labels. Set "
-            "classes_ to the sorted labels."
-        )
-    found = np.zeros((len(test), len(classes)))
-    found[:, np.searchsorted(classes, known)] = told
-    return found
 
 
 def _write(path: Path, told: npt.NDArray[np.float64]) -> None:

@@ -10,13 +10,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from benchmarks.classifying import fit_classifier, predict_probabilities
 from benchmarks.contracts import SequenceClassifier
 from benchmarks.machine import Stopwatch
-from benchmarks.registry import ClassifierSpec, build, fit_classifier
+from benchmarks.registry import ClassifierSpec, build
 from benchmarks.results import RECORD, ResultsStore, Run
 from benchmarks.tasks.record import describe_dataset, describe_run
 from features.datasets import Dataset
-from features.errors import ModelError
 from features.genome import Codes
 from features.progress import track
 from features.storage import write_json
@@ -26,6 +26,8 @@ __all__ = ["TASK", "WindowKey", "examples", "read_probabilities", "run_window_fe
 
 TASK = "window-feeder"
 PROBABILITIES = "windows.parquet"
+CLASSES = np.array([0, 1])
+"""Whether a window holds a boundary."""
 SCHEMA = pa.schema(
     {
         "variant": pa.string(),
@@ -90,12 +92,13 @@ def run_window_feeder(
                 _, training, classes = _examples(dataset, "train", variant)
                 _, unseen, known = _examples(dataset, "validation", variant)
             with watch.stage("fit"):
-                fit_classifier(classifier, training, classes, (unseen, known))
+                fit_classifier(classifier, training, classes, (unseen, known), name)
             for role in ("validation", "test"):
                 with watch.stage("read"):
                     keys, sequences, _ = _examples(dataset, role, variant)
                 with watch.stage("predict" if role == "test" else "predict_validation"):
-                    probabilities = _positive(classifier, sequences, name)
+                    told = predict_probabilities(classifier, sequences, CLASSES, name)
+                    probabilities = told[:, 1].astype(np.float32).tolist()
                 rows += [
                     dict(zip(SCHEMA.names, (variant, role, *key, probability), strict=True))
                     for key, probability in zip(keys, probabilities, strict=True)
@@ -127,15 +130,3 @@ def _examples(
             sequences.append(codes)
             labels.append(label)
     return keys, sequences, labels
-
-
-def _positive(classifier: Any, sequences: Sequence[Codes], name: str) -> Sequence[float]:
-    """Probability of a boundary in each of ``sequences``."""
-    column = list(classifier.classes_).index(1)
-    found = np.asarray(classifier.predict_proba(sequences), np.float32)
-    if found.shape != (len(sequences), 2):
-        raise ModelError(
-            f"{name}: predict_proba gave an array of shape {found.shape}, where {(len(sequences), 2)} was expected."
-        )
-    probabilities: list[float] = found[:, column].tolist()
-    return probabilities

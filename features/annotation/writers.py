@@ -7,7 +7,7 @@ from itertools import groupby
 from pathlib import Path
 from urllib.parse import quote
 
-from features.storage import atomic_file
+from features.storage import atomic_text
 from features.transcripts import Interval, Transcript
 
 __all__ = ["write_bed", "write_gff3", "write_gtf"]
@@ -228,5 +228,5 @@ def _quotable(text: str) -> str:
 
 
 def _write(path: str | Path, lines: Iterable[str]) -> None:
-    with atomic_file(path) as scratch:
-        scratch.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8", newline="\n")
+    with atomic_text(path) as file:
+        file.write("".join(f"{line}\n" for line in lines))

@@ -13,7 +13,7 @@ import pyBigWig
 from features.figures import COLOURS, new_figure
 from features.genome import Codes, reverse_complement
 from features.progress import track
-from features.storage import atomic_file
+from features.storage import atomic_file, atomic_text
 
 __all__ = [
     "Call",
@@ -109,7 +109,7 @@ def call_peaks(scan: Scan, threshold: float) -> list[Call]:
 
 def write_bed(path: Path, called: Mapping[str, Sequence[Call]], label: str) -> None:
     """BED6 of calls by sequence name; the score is 1000 times the probability."""
-    with atomic_file(path) as scratch, scratch.open("w", encoding="utf-8") as file:
+    with atomic_text(path) as file:
         for name, calls in called.items():
             for call in calls:
                 score = round(1000 * call.probability)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from features.errors import DatasetError, OutputError
 from features.genome import cache_folder
-from features.storage import atomic_file, write_json
+from features.storage import atomic_text, write_json
 
 __all__ = ["record_checksum", "recorded_checksum", "sha256", "verify"]
 
@@ -64,6 +64,6 @@ def record_checksum(path: Path) -> None:
     record = path.parent / RECORD
     lines = record.read_text(encoding="utf-8").splitlines() if record.exists() else []
     kept = [line for line in lines if line.partition("  ")[2] != path.name]
-    with atomic_file(record) as scratch:
+    with atomic_text(record) as file:
         text = "\n".join([*kept, f"{sha256(path)}  {path.name}"]) + "\n"
-        scratch.write_text(text, encoding="utf-8")
+        file.write(text)

@@ -24,7 +24,7 @@ from features.datasets.gene_model import (
 from features.datasets.options import add_dataset_options, dataset_from_options
 from features.genome import Codes, reverse_complement
 from features.labelled import LabelledChromosome
-from features.storage import atomic_file, check_output_file
+from features.storage import atomic_text, check_output_file
 from features.transcripts import Interval, cds_codes, gaps, longest_isoforms
 
 __all__ = ["main", "measure"]
@@ -213,8 +213,8 @@ def _run(argv: Sequence[str] | None) -> None:
     check_output_file(arguments.output)
     figures = measure(dataset_from_options(arguments))
     entries = (f"{json.dumps(key)}: {json.dumps(value)}" for key, value in figures.items())
-    with atomic_file(arguments.output) as scratch:
-        scratch.write_text("{\n" + ",\n".join(entries) + "\n}\n", encoding="utf-8")
+    with atomic_text(arguments.output) as file:
+        file.write("{\n" + ",\n".join(entries) + "\n}\n")
 
 
 if __name__ == "__main__":

@@ -24,8 +24,8 @@ from features.expression.manifest import expression_set_names
 from features.expression.options import add_expression_options, expression_set_from_options
 from features.expression.peaks import COUNT_BY, read_peaks
 from features.storage import (
-    atomic_file,
     atomic_folder,
+    atomic_text,
     check_model_folder,
     check_output_file,
     extend_card,
@@ -169,7 +169,7 @@ def predict_from_options(arguments: argparse.Namespace) -> Path:
         if unknown:
             of = f"{len(unknown):,} of {counted(len(genes), 'gene')}"
             tell(arguments, [f"{of} had no expression in training and are {MISSING}"])
-    with atomic_file(arguments.output) as scratch, scratch.open("w", encoding="utf-8") as file:
+    with atomic_text(arguments.output) as file:
         writer = csv.writer(file, delimiter="\t", lineterminator="\n")
         writer.writerow(["gene", *(row.sample for row in rows)])
         for gene, values in zip(genes, tpm.T.tolist(), strict=True):
@@ -199,7 +199,7 @@ def explain_from_options(arguments: argparse.Namespace) -> list[Path]:
         )
     weights = model.bin_weights()
     draw_bin_weights(weights, {gene: genes[gene]}, model.layout, paths[0])
-    with atomic_file(paths[1]) as scratch, scratch.open("w", encoding="utf-8") as file:
+    with atomic_text(paths[1]) as file:
         for number in np.flatnonzero(weights[gene]).tolist():
             start = bins.start + number * bins.size
             file.write(

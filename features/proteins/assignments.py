@@ -10,7 +10,7 @@ from features.errors import InputFileError
 from features.proteins.folder import Description
 from features.proteins.protein_set import Assigned
 from features.sequence_sets.records import table_rows
-from features.storage import atomic_file
+from features.storage import atomic_text
 
 __all__ = [
     "UNKNOWN",
@@ -76,7 +76,7 @@ def write_assignments(
     A protein below ``threshold`` keeps its probability and gets ``UNKNOWN`` for a symbol.
     """
     named = 0
-    with atomic_file(path) as scratch, scratch.open("w", encoding="utf-8") as file:
+    with atomic_text(path) as file:
         print(*COLUMNS, sep="\t", file=file)
         for name, symbol, probability in zip(
             ids, assigned.symbols.tolist(), assigned.probability.tolist(), strict=True
@@ -163,7 +163,7 @@ def compare_assignments(
 
 def write_comparison(path: Path, compared: Sequence[Comparison]) -> None:
     """Write the table of a comparison, atomically; the last column is empty where it was not asked."""
-    with atomic_file(path) as scratch, scratch.open("w", encoding="utf-8") as file:
+    with atomic_text(path) as file:
         print(*COMPARED, sep="\t", file=file)
         for row in compared:
             matches = (

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from features.figures import COLOURS, new_figure
-from features.storage import atomic_file
+from features.storage import atomic_text
 
 __all__ = ["ACCEPTED", "THRESHOLDS", "Point", "acceptance_curve", "draw_curve", "write_curve"]
 
@@ -83,7 +83,7 @@ def draw_curve(path: Path, series: Mapping[str, list[Point]], marked: float) -> 
 
 def write_curve(path: Path, points: list[Point]) -> None:
     """Write the points as a table, atomically: threshold, coverage, accuracy."""
-    with atomic_file(path) as scratch, scratch.open("w", encoding="utf-8") as file:
+    with atomic_text(path) as file:
         print(*Point._fields, sep="\t", file=file)
         for point in points:
             print(

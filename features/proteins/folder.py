@@ -14,7 +14,7 @@ from features.errors import InputFileError
 from features.proteins.kinds import SYMBOL_MODELS
 from features.proteins.protein_set import Assigned, Proteins, ProteinSet
 from features.sequence_sets.records import table_columns, table_rows
-from features.storage import atomic_file, atomic_folder, extend_card, read_card
+from features.storage import atomic_folder, atomic_text, extend_card, read_card
 
 __all__ = [
     "Description",
@@ -110,7 +110,7 @@ def read_descriptions(path: str | Path) -> dict[str, Description]:
 
 
 def _write_descriptions(path: Path, known: Mapping[str, Description]) -> None:
-    with atomic_file(path) as scratch, scratch.open("w", encoding="utf-8") as file:
+    with atomic_text(path) as file:
         print("symbol", *Description._fields, sep="\t", file=file)
         for name, described in sorted(known.items()):
             print(name, *described, sep="\t", file=file)

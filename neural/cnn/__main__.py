@@ -24,7 +24,7 @@ from features.scorers.command import add_score_command
 from features.scorers.folder import LoadedScorer, check_output, save_trained
 from features.scorers.options import add_scorer_option, add_train_options, scorer_from_options
 from features.sites import KINDS
-from features.storage import atomic_file, check_picture
+from features.storage import atomic_text, check_picture
 from neural.checkpoint import check_unfinished, remove_unfinished, unfinished_folder
 from neural.cnn import CnnScorer
 from neural.cnn.explain import check_candidate, draw_explanation, explain_site
@@ -199,7 +199,7 @@ def _explain(arguments: argparse.Namespace) -> int:
         check_candidate(strand_sequence, site.kind, position)
     found = explain_site(scorer, strand_sequence, site.kind, position, arguments.radius)
     draw_explanation(found, picture, f"{site.kind} at {site.name}:{site.position}{site.strand}")
-    with atomic_file(table) as scratch, scratch.open("w", encoding="utf-8") as file:
+    with atomic_text(table) as file:
         print("position", "base", "gradient", *(f"to_{b}" for b in "ACGT"), sep="\t", file=file)
         for number, code in enumerate(found.bases):
             place = found.first + number

@@ -13,8 +13,8 @@ from features.commit import read_commit
 from features.errors import DatasetError, ModelError
 from features.sequence_sets.sequence_set import hash_sequences
 from features.storage import (
-    atomic_file,
     atomic_folder,
+    atomic_text,
     check_model_folder,
     check_picture,
     extend_card,
@@ -161,5 +161,5 @@ def embed(arguments: argparse.Namespace) -> list[str]:
 
 
 def _write_table(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    with atomic_file(path) as scratch, scratch.open("w", encoding="utf-8") as file:
+    with atomic_text(path) as file:
         file.writelines("\t".join(cells) + "\n" for cells in (header, *rows))

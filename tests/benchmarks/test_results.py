@@ -90,11 +90,12 @@ def test_rerun(store):
         store.wanted(folder, "never")
     with store.write(folder) as writer:
         writer.finish(RECORD, {"test": {}})
-    assert [store.wanted(folder, choice) for choice in ("never", "missing", "always")] == [
-        False,
-        False,
-        True,
-    ]
+    assert store.kept == []
+    assert store.wanted(folder, "always")
+    assert store.kept == []
+    for number, choice in enumerate(("never", "missing"), 1):
+        assert not store.wanted(folder, choice)
+        assert store.kept == [store.run(folder)] * number
 
 
 def test_an_unreadable_record_is_told(store):

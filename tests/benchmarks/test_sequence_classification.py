@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 import sys
 import types
 from pathlib import Path
@@ -113,7 +114,9 @@ def test_only_what_is_missing_is_run(toys, store):
         run_sequence_classification(sequences, SPECS[:1], store, splits=["x"])
     with pytest.raises(DatasetError, match="no stored run"):
         run_sequence_classification(sequences, SPECS, store, rerun="never")
-    with pytest.raises(ModelError, match="no numbers"):
+    with pytest.raises(
+        ModelError, match="b: predict_proba gave 20 of 20 sequences no probabilities"
+    ):
         run_sequence_classification(sequences, [ClassifierSpec("b", "toys:Broken")], store)
 
 
@@ -233,6 +236,12 @@ def test_the_command_line(tmp_path: Path, capsys) -> None:
     names = ["kmer-centroid", "kmer-centroid+canonical", "kmer-bayes"]
     models = [part for name in reversed(names) for part in ("--model", name)]
     assert main(["run", *task, *models, "--quiet"]) == 0
+    capsys.readouterr()
+    assert main(["run", *task, *models[:2], "--model", "kmer-xgb"]) == 0
+    kept = [line for line in capsys.readouterr().err.splitlines() if line.startswith("kept: ")]
+    assert len(kept) == 1
+    assert kept[0].startswith("kept: kmer-bayes, stated (commit ")
+    shutil.rmtree(next((tmp_path / "r").glob("*/*/kmer-xgb-*")))
     assert main(["leaderboard", *task, "--output", str(tmp_path / "pages"), "--quiet"]) == 0
     printed = capsys.readouterr().out
     assert "--table toy.tsv" in printed

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import errno
+import gzip
 import json
+import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
@@ -13,6 +15,7 @@ from features.errors import ModelError, OutputError
 from features.storage import (
     atomic_file,
     atomic_folder,
+    atomic_text,
     check_output_file,
     check_output_folder,
     extend_card,
@@ -141,6 +144,53 @@ def test_a_file_does_not_replace_a_folder(tmp_path: Path) -> None:
     ):
         pass
     assert [path.name for path in tmp_path.iterdir()] == ["taken"]
+
+
+def test_a_link_stays_and_what_it_leads_to_is_replaced(tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    for name in ("file", "model"):
+        (tmp_path / name).symlink_to(kept / name)
+    for _ in range(2):  # The link leads nowhere at first.
+        check_output_file(tmp_path / "file")
+        check_output_folder(tmp_path / "model")
+        with atomic_file(tmp_path / "file") as scratch:
+            assert scratch.parent == kept
+            scratch.write_text("x")
+        with atomic_folder(tmp_path / "model") as scratch:
+            (scratch / "inside").touch()
+    assert [path.is_symlink() for path in sorted(tmp_path.iterdir())] == [True, False, True]
+    assert (kept / "file").read_text() == "x"
+    assert [path.name for path in (kept / "model").iterdir()] == ["inside"]
+    (kept / ".file.abcdefgh").touch()
+    assert find_leftovers(tmp_path / "file") == [kept / ".file.abcdefgh"]
+    recover(tmp_path / "file")
+    assert sorted(path.name for path in kept.iterdir()) == ["file", "model"]
+
+
+def test_a_pipe_is_not_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for path in (pipe, Path(os.devnull)):
+        said = f"{path}: cannot be written .it is a pipe or a device.*Give the name of a file"
+        with pytest.raises(OutputError, match=said):
+            check_output_file(path)
+        with pytest.raises(OutputError, match=said), atomic_file(path):
+            pytest.fail("would be replaced")
+    assert pipe.is_fifo()
+    assert list(tmp_path.iterdir()) == [pipe]
+
+
+def test_text_is_gzipped_by_its_name(tmp_path: Path) -> None:
+    for name in ("a.tsv", "b.tsv.gz", "c.tsv.GZ"):
+        with atomic_text(tmp_path / name) as file:
+            file.write("é\n" * 1000)
+    plain, one, other = (path.read_bytes() for path in sorted(tmp_path.iterdir()))
+    assert gzip.decompress(one) == plain == ("é\n" * 1000).encode()
+    assert one == other
+    for name in ("x.zip", "x.tsv.bz2"):
+        with pytest.raises(OutputError, match="it would not be compressed.*ends with .gz"):
+            check_output_file(tmp_path / name)
 
 
 def test_places_are_checked_before_the_work(

@@ -18,7 +18,7 @@ from features.command_line import add_command, add_common_options, positive_numb
 from features.errors import InputFileError, ModelError
 from features.figures import COLOURS
 from features.sequence_sets.records import Record, read_fasta
-from features.storage import atomic_file, check_picture
+from features.storage import atomic_text, check_picture
 
 __all__ = ["add_explain"]
 
@@ -90,7 +90,7 @@ def _explain(arguments: argparse.Namespace) -> int:
     found = measure_sensitivity(tell, record.codes, windows, arguments.draws, arguments.seed)
     mark = None if arguments.mark is None else arguments.mark - 1
     draw_sensitivity(found, picture, f"{record.fields['id']}: {wanted}", mark)
-    with atomic_file(table) as scratch, scratch.open("w", encoding="utf-8") as file:
+    with atomic_text(table) as file:
         print("base", *(f"window_{window}" for window in found.windows), sep="\t", file=file)
         for number, column in enumerate(found.replaced.T, 1):
             print(number, *(f"{value:.4f}" for value in column), sep="\t", file=file)

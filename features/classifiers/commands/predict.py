@@ -11,7 +11,7 @@ from features.classifiers.commands.options import add_model, add_sequences
 from features.classifiers.folder import load_classifier
 from features.command_line import add_command, add_common_options, counted, tell
 from features.sequence_sets.records import Record, read_fasta
-from features.storage import atomic_file, check_output_file
+from features.storage import atomic_text, check_output_file
 
 __all__ = ["add_predict"]
 
@@ -34,7 +34,7 @@ def add_predict(commands: Any, example: str) -> None:
     add_model(predict)
     add_sequences(predict)
     predict.add_argument(
-        "--output", required=True, type=Path, metavar="FILE", help="table to write, .tsv"
+        "--output", required=True, type=Path, metavar="FILE", help="table to write, .tsv or .tsv.gz"
     )
     add_common_options(predict)
 
@@ -44,7 +44,7 @@ def _predict(arguments: argparse.Namespace) -> int:
     model = load_classifier(arguments.model, arguments.threads)
     aligned = getattr(model, "aligned", 0)
     count = unread = unaligned = 0
-    with atomic_file(arguments.output) as scratch, scratch.open("w", encoding="utf-8") as file:
+    with atomic_text(arguments.output) as file:
         print("id", "class", *model.classes_, sep="\t", file=file)
         for records in batches(read_fasta(arguments.sequences), _bases, BASES_AT_ONCE):
             sequences = [record.codes for record in records]

@@ -71,16 +71,6 @@ def test_only_what_is_missing_is_computed(run, toys):
         run(seed=9, rerun="never")
 
 
-def test_a_stored_run_is_kept_with_the_commit_that_made_it(outcomes):
-    (first,) = outcomes(NAMES[:1])
-    assert first.kept is None
-    record = json.loads((first.folder / "run.json").read_text())
-    (first.folder / "run.json").write_text(json.dumps({**record, "commit": "abc"}))
-    kept, fresh = outcomes(NAMES[:2])
-    assert (kept.kept, kept.folder) == ("abc", first.folder)
-    assert fresh.kept is None
-
-
 class UsesPrograms:
     """A gene finder that says what its programs took."""
 
