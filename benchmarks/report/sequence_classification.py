@@ -44,6 +44,7 @@ TITLES = {
 }
 OF_TWO = ("mcc", "accuracy", "precision", "recall", "specificity", "auroc", "ap")
 OF_MANY = ("accuracy", "macro_f1", "macro_precision", "macro_recall", "mcc")
+BAR = r"\|"
 MANY_SHOWN = 12
 """Classes that are listed one by one, at most."""
 
@@ -103,7 +104,7 @@ def _head(evaluation: ClassEvaluation, sequences: SequenceSet) -> str:
 
 | what | |
 |---|---|
-| classes | {", ".join(listed)} |
+| classes | {", ".join(listed).replace("|", BAR)} |
 | bases | {bases} |
 | splits | {folds} |
 

@@ -124,6 +124,13 @@ def _labels(manifest: SequenceManifest, records: Sequence[Record]) -> Labels:
     labels = []
     for record in records:
         label = _field(record, "label")
+        if "\t" in label:
+            raise InputFileError(
+                record.path,
+                f"label {label!r} holds a tab",
+                "Name the class without: tables of predictions are parted by tabs.",
+                record.line,
+            )
         if manifest.classes:
             if label not in manifest.classes:
                 raise InputFileError(
@@ -194,6 +201,15 @@ def _groups(
         joined = join_groups(groups, clusters(sequences, used))
         if np.bincount(joined).max() <= SMALL_GROUP * len(joined):
             break
+    least = min(manifest.words, default=0)
+    needed = any(rule.rule == "grouped" for rule in manifest.splits.values())
+    if needed and used < least and np.bincount(joined).max() > len(joined) / 2:
+        short = sum(known_run(codes) < least for codes in sequences)
+        raise DatasetError(
+            f"{manifest.name}: {short:,} of {len(sequences):,} sequences have no {least} known bases in a row, and by "
+            f"words of {used} more than half of all are alike. Leave the short ones out, or say in a column group what "
+            "belongs together."
+        )
     return joined, used
 
 

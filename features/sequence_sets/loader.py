@@ -123,6 +123,10 @@ def sequence_set_from_files(
     labels = sorted(set(made.labels.tolist())) if classes is None else list(classes)
     if positive is not None and positive not in labels:
         raise DatasetError(f"no class {positive!r}. There are {', '.join(labels)}.")
+    if positive is not None and len(labels) > 2:
+        raise DatasetError(
+            f"--positive: one of two classes, and there are {len(labels)}. Leave it out."
+        )
     first = labels[-1] if classes is None else labels[0]
     made = replace(made, positive=(positive or first) if len(labels) == 2 else "")
     return replace(made, notes=(*_describe_leaks(made), *_describe_odd(made)))

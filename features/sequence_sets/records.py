@@ -132,6 +132,10 @@ def table_rows(path: Path, columns: Mapping[str, str]) -> Iterator[tuple[int, di
     rows = read_cells(path)
     first, names = next(rows)
     for column in columns.values():
+        if names.count(column) > 1:
+            raise InputFileError(
+                path, f"two columns {column!r} in the header", "Keep or rename one.", first
+            )
         if column not in names:
             raise InputFileError(
                 path,

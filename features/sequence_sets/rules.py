@@ -26,8 +26,10 @@ ROLES = {
     "training": 0,
     "validation": 1,
     "valid": 1,
+    "val": 1,
     "dev": 1,
     "test": 2,
+    "testing": 2,
     "drop": -1,
     "": -1,
 }

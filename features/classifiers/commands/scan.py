@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from features.annotation import read_annotation
+from features.annotation import read_annotation, read_chromosome_names
 from features.classifiers.commands.options import add_class, add_model, class_from_options
 from features.classifiers.folder import load_classifier
 from features.classifiers.scan import (
@@ -82,11 +82,15 @@ def add_scan(commands: Any, example: str) -> None:
     add_class(scan)
     scan.add_argument("--annotation", metavar="FILE", help="GTF or GFF3 whose genes are marked")
     scan.add_argument(
+        "--chromosome-names",
+        metavar="TSV",
+        help="two columns, name in the annotation and name in the genome, where they differ",
+    )
+    scan.add_argument(
         "--offset",
         type=int,
-        default=0,
         metavar="N",
-        help="bases of a window before the marked one (default: %(default)s)",
+        help="bases of a window before the marked one (default: 0)",
     )
     scan.add_argument(
         "--output", required=True, type=Path, metavar="STEM", help="files to write, without suffix"
@@ -99,6 +103,7 @@ def _scan(arguments: argparse.Namespace) -> int:
     paths = [stem.with_name(f"{stem.name}{suffix}") for suffix in (".svg", ".bed")]
     for path in (*paths, *big_wig_paths(stem).values()):
         check_output_file(path, arguments.genome, arguments.model)
+    offset = _offset(arguments)
     model = load_classifier(arguments.model, arguments.threads)
     wanted, probability_of = class_from_options(model, arguments)
     genome = Genome(arguments.genome)
@@ -121,16 +126,27 @@ def _scan(arguments: argparse.Namespace) -> int:
     calls = call_peaks(scan, arguments.threshold)
     marks: dict[str, list[int]] = {}
     if arguments.annotation is not None:
-        marks = _first_bases(arguments.annotation, genome, region._replace(end=end))
+        marks = _first_bases(arguments, genome, region._replace(end=end))
     draw_scan(scan, paths[0], f"{wanted}, {arguments.model}", marks)
     write_bed(paths[1], {region.name: calls}, wanted)
     lengths = {name: genome.length(name) for name in genome.names}
     paths += write_big_wigs(stem, [scan], lengths)
     print(f"{len(calls)} calls in {len(codes):,} bases")
     if marks:
-        print(_compare(calls, marks, arguments.offset, arguments.step))
+        print(_compare(calls, marks, offset, arguments.step))
     print(*paths, sep="\n")
     return 0
+
+
+def _offset(arguments: argparse.Namespace) -> int:
+    """``--offset``; ``ModelError`` where an option of the annotation stands without one."""
+    for option in ("offset", "chromosome_names"):
+        if getattr(arguments, option) is not None and arguments.annotation is None:
+            shown = option.replace("_", "-")
+            raise ModelError(
+                f"--{shown}: is of the annotation. Give --annotation, or leave it out."
+            )
+    return int(arguments.offset or 0)
 
 
 def _check_window(arguments: argparse.Namespace, card: Mapping[str, Any]) -> None:
@@ -167,10 +183,13 @@ def _compare(
     )
 
 
-def _first_bases(path: str, genome: Genome, region: NamedRegion) -> dict[str, list[int]]:
+def _first_bases(
+    arguments: argparse.Namespace, genome: Genome, region: NamedRegion
+) -> dict[str, list[int]]:
     """First coding base of every gene of the region by strand, forward and from 0; the outermost of its isoforms."""
     found: dict[tuple[str, str], int] = {}
-    for each in read_annotation(path, genome):
+    names = read_chromosome_names(arguments.chromosome_names) if arguments.chromosome_names else {}
+    for each in read_annotation(arguments.annotation, genome, names):
         if each.coding and each.chromosome == region.name:
             reverse = each.strand == "-"
             place = each.cds[-1][1] - 1 if reverse else each.cds[0][0]

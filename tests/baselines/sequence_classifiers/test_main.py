@@ -198,6 +198,16 @@ def test_scan(model: Path, tmp_path: Path, capsys) -> None:
     for region, complaint in (("chr:1-500", "480 bases"), ("chr:1-20", "less than a window")):
         assert main([*arguments, "--region", region, *further]) == 2
         assert complaint in capsys.readouterr().err
+    genome.write_text(genome.read_text().replace(">chr", ">I"))
+    renamed = tmp_path / "names.tsv"
+    renamed.write_text("chr\tI\n")
+    arguments += ["--region", "I"]
+    assert main([*arguments, *further]) == 2
+    assert "Map the names with --chromosome-names" in capsys.readouterr().err
+    assert main([*arguments, *further, "--chromosome-names", str(renamed)]) == 0
+    assert "1 of 1 first coding bases have a call" in capsys.readouterr().out
+    assert main([*arguments, "--offset", "20", "--output", str(stem)]) == 2
+    assert "--offset: is of the annotation. Give --annotation" in capsys.readouterr().err
 
 
 def test_wrong_options_are_told(files: dict[str, Path], tmp_path: Path, capsys) -> None:

@@ -125,6 +125,21 @@ def test_a_few_short_sequences_do_not_shorten_the_word(tmp_path: Path) -> None:
     assert 3 not in np.concatenate(clean.folds["clean"][0])
 
 
+def test_many_short_sequences_are_named_as_the_trouble(tmp_path: Path) -> None:
+    rows = [f"{bases(n, 3 if n % 10 == 0 else 60)}\tc{n % 2}\tg{n // 2}" for n in range(60)]
+    path = table(tmp_path / "mine.tsv", ["sequence\tlabel\tother", *rows])
+    said = (
+        "mine.tsv: 6 of 60 sequences have no 20 known bases in a row, and by words of 3 more than"
+    )
+    with pytest.raises(DatasetError, match=f"{said}.*Leave the short ones out, or say in a column"):
+        sequence_set_from_files(path)
+    path = table(tmp_path / "mine.tsv", ["sequence\tlabel\tgroup", *rows])
+    assert list(sequence_set_from_files(path).folds) == ["clean"]
+    stated = [f"{row}\t{'test' if n > 40 else 'train'}" for n, row in enumerate(rows)]
+    path = table(tmp_path / "mine.tsv", ["sequence\tlabel\tother\tset", *stated])
+    assert list(sequence_set_from_files(path).folds) == ["stated"]
+
+
 def test_odd_sequences_are_told(tmp_path: Path) -> None:
     rows = [f"{bases(n)}\tc{n % 2}" for n in range(60)]
     rows[8], rows[9] = f"{'N' * 60}\tc0", f"{bases(4)}\tc1"
@@ -167,6 +182,9 @@ def test_bad_input_says_what_is_wrong(tmp_path: Path) -> None:
     pair = {"a": good, "b": fasta(tmp_path / "c.fa", range(60, 80))}
     with pytest.raises(DatasetError, match=r"no class 'z'. There are a, b"):
         sequence_set_from_files(classes=pair, positive="z")
+    three = {**pair, "d": fasta(tmp_path / "d.fa", range(80, 99))}
+    with pytest.raises(DatasetError, match="--positive: one of two classes, and there are 3"):
+        sequence_set_from_files(classes=three, positive="a")
     with pytest.raises(DatasetError, match="A word has at least 1 base, not 0"):
         sequence_set_from_files(classes=pair, word=0)
     with pytest.raises(DatasetError, match="Give either"):
@@ -181,6 +199,8 @@ def test_bad_input_says_what_is_wrong(tmp_path: Path) -> None:
         (["sequence,label,set", "ACG,1,train", "ACG,0,tset"], "line 3: set 'tset' is no role"),
         (["sequence,label", "ACG,1", ",0"], "line 3: a sequence without bases"),
         ([], "an empty file"),
+        (["sequence,label,label", "ACG,1,0"], "line 1: two columns 'label' in the header"),
+        (["sequence,label", 'ACG,"a\tb"'], r"label 'a\\tb' holds a tab"),
     ):
         with pytest.raises(InputFileError, match=said):
             sequence_set_from_files(table(tmp_path / "mine.csv", rows))
