@@ -215,7 +215,7 @@ def _add_training(parser: argparse.ArgumentParser, rate: float | None, dropout: 
         type=float,
         default=dropout,
         metavar="X",
-        help="factor of the published rates of dropout (default: %(default)s)",
+        help="factor of the published rates of dropout, 0 to 1.5 (default: %(default)s)",
     )
     _add_output(parser, "FOLDER", "model to write")
 

@@ -14,10 +14,10 @@ from features.errors import ModelError
 from features.genome import Codes
 from neural.language_model.corpus import corpus_from_sequences
 from neural.language_model.language_model import DnaLanguageModel
-from neural.language_model.network import PRESETS, Classifier
+from neural.language_model.network import MOST_DROPOUT, PRESETS, Classifier
 from neural.language_model.unfreezing import STAGES, unfreezing
 from neural.sequences.classifier import BATCH, Beginning, NetworkClassifier, epochs_for
-from neural.sequences.options import check_count, check_factor, check_rate, check_size
+from neural.sequences.options import check_count, check_dropout, check_rate, check_size
 from neural.sequences.stages import Stage
 from neural.sequences.tokens import Tokeniser
 
@@ -62,7 +62,7 @@ class UlmfitClassifier(NetworkClassifier):
     parts : of a sequence whose mean outputs are told apart, beside those of the whole; 0 as published. By default those
         of ``parts_for``; a loaded model keeps its own. Windows of another length than those of training are divided
         into as many, which are then not the same places.
-    dropout : factor of the published rates.
+    dropout : factor of the published rates, 0 to 1.5.
     device : ``auto``, ``cpu``, ``cuda``.
 
     Raises ``ModelError`` for an option that cannot be, or a device that is absent.
@@ -101,7 +101,7 @@ class UlmfitClassifier(NetworkClassifier):
         self.finetune_epochs = finetune_epochs
         self.epochs = epochs
         self.learning_rate = None if learning_rate is None else check_rate(learning_rate)
-        self.dropout = check_factor(dropout)
+        self.dropout = check_dropout(dropout, MOST_DROPOUT)
         self.parts = parts
 
     def _begin(self, sequences: Sequence[Codes], classes: int, folder: Path | None) -> Beginning:

@@ -12,11 +12,11 @@ from features.errors import ModelError
 from features.storage import read_card, write_card
 from neural.device import choose_device, describe_precision, mixed_precision, threads
 from neural.language_model.corpus import Corpus
-from neural.language_model.network import PRESETS, LanguageModel
+from neural.language_model.network import MOST_DROPOUT, PRESETS, LanguageModel
 from neural.language_model.pretraining import ReadingTask, measure
 from neural.language_model.reader import SPAN, Reader
 from neural.log import LOG, read_log, write_log
-from neural.sequences.options import check_count, check_factor, check_rate, check_size
+from neural.sequences.options import check_count, check_dropout, check_rate, check_size
 from neural.sequences.tokens import Tokeniser
 from neural.training import Settings, train
 from neural.weights import contiguous, load_weights, save_weights
@@ -48,7 +48,7 @@ class DnaLanguageModel:
     k, stride : of the tokens.
     size : ``tiny``, ``small`` or ``base`` (``neural.language_model.network.PRESETS``).
     streams : of a corpus read in parallel, 70 tokens of each in a step.
-    dropout : factor of the published rates.
+    dropout : factor of the published rates, 0 to 1.5.
     device : ``auto``, ``cpu``, ``cuda``.
 
     Raises ``ModelError`` for tokens or a size that there are not, or a device that is absent.
@@ -79,7 +79,7 @@ class DnaLanguageModel:
         self.tokeniser = Tokeniser(k, stride)
         self.size = size
         self.streams = streams
-        self.dropout = check_factor(dropout)
+        self.dropout = check_dropout(dropout, MOST_DROPOUT)
         self.device = choose_device(device)
         self.network: LanguageModel | None = None
         self.trainings: list[dict[str, Any]] = []

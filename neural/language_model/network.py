@@ -14,6 +14,7 @@ from neural.sequences.stages import Layered
 from neural.sequences.tokens import PAD
 
 __all__ = [
+    "MOST_DROPOUT",
     "PRESETS",
     "REACH",
     "Classifier",
@@ -67,6 +68,8 @@ class Dropout(NamedTuple):
 
 OF_LANGUAGE_MODEL = Dropout(0.25, 0.1, 0.2, 0.02, 0.15)
 OF_CLASSIFIER = Dropout(0.4, 0.2, 0.6, 0.1, 0.5)
+MOST_DROPOUT = 1.5
+"""Factor with which the highest of these rates is 0.9."""
 POOLED = 50
 """Units between pooling and classes."""
 OF_POOLED = 0.1

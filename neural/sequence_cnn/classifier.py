@@ -11,7 +11,7 @@ import torch
 from features.genome import Codes
 from neural.sequence_cnn.network import SequenceNetwork
 from neural.sequences.classifier import BATCH, Beginning, NetworkClassifier, epochs_for
-from neural.sequences.options import check_count, check_factor, check_rate
+from neural.sequences.options import check_count, check_dropout, check_rate
 from neural.sequences.stages import Stage
 from neural.sequences.tokens import Tokeniser
 
@@ -58,7 +58,7 @@ class SequenceCnn(NetworkClassifier):
             check_count("epochs", epochs)
         self.epochs = epochs
         self.learning_rate = check_rate(learning_rate)
-        self.dropout = check_factor(dropout)
+        self.dropout = check_dropout(dropout)
 
     def _begin(self, sequences: Sequence[Codes], classes: int, folder: Path | None) -> Beginning:
         torch.manual_seed(self.seed)

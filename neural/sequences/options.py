@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from features.errors import ModelError
 
-__all__ = ["check_count", "check_factor", "check_rate", "check_size"]
+__all__ = ["check_count", "check_dropout", "check_rate", "check_size"]
 
 HIGHEST_RATE = 1.0
 """A step of AdamW moves every weight by about its rate; no network here is worth anything after a step of 1."""
@@ -18,10 +18,10 @@ def check_count(name: str, value: int, least: int = 1) -> None:
         raise ModelError(f"{name} must be a whole number of {least} or more, not {value!r}.")
 
 
-def check_factor(value: float) -> float:
-    """``dropout`` as a float; ``ModelError`` where it is no factor of rates, 0 to 1."""
-    if not (isinstance(value, (int, float)) and 0 <= value <= 1):
-        raise ModelError(f"dropout must lie between 0 and 1, not {value!r}.")
+def check_dropout(value: float, most: float = 1.0) -> float:
+    """``dropout``, a rate or a factor of rates, as a float; ``ModelError`` where it is not of 0 to ``most``."""
+    if not (isinstance(value, (int, float)) and 0 <= value <= most):
+        raise ModelError(f"dropout must lie between 0 and {most:g}, not {value!r}.")
     return float(value)
 
 

@@ -302,7 +302,7 @@ def test_options_that_cannot_be_are_told(tmp_path: Path, model_folder: Path) -> 
         ({"epochs": 0}, "epochs must be a whole number of 1 or more"),
         ({"finetune_epochs": 2}, "finetune_epochs needs a language model"),
         ({"learning_rate": -1}, "learning_rate must lie above 0"),
-        ({"dropout": "x"}, "dropout must lie between 0 and 1"),
+        ({"dropout": "x"}, "dropout must lie between 0 and 1.5"),
         ({"k": 9}, "k must be 1 to 8"),
     ):
         with pytest.raises(ModelError, match=message):

@@ -153,7 +153,7 @@ def test_what_cannot_be_had_is_told(tmp_path: Path) -> None:
     for options, message in (
         ({"size": "huge"}, "no size 'huge' of network. Known sizes: tiny, small, base"),
         ({"streams": 0}, "streams must be a whole number of 1 or more"),
-        ({"dropout": 2}, "dropout must lie between 0 and 1"),
+        ({"dropout": 1.6}, "dropout must lie between 0 and 1.5"),
         ({"k": 2, "stride": 3}, "no tokens of 2 bases every 3"),
         ({"device": "nonsense"}, "cannot be used here"),
     ):
