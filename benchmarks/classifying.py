@@ -14,6 +14,7 @@ from features.genome import Codes
 
 __all__ = ["fit_classifier", "predict_probabilities"]
 
+WANTED = "Give one probability for each sequence and class."
 SLACK = 1e-3
 """How far from 1 probabilities may sum up to, for those of 16 bits."""
 
@@ -31,17 +32,17 @@ def fit_classifier(
     where ``fit`` asks for anything else.
     """
     signature = inspect.signature(classifier.fit)
-    given: tuple[Any, ...] = (_copies(sequences), labels)
+    named = {}
     if "validation" in signature.parameters:
-        given += ((_copies(validation[0]), validation[1]),)
+        named["validation"] = (_copies(validation[0]), validation[1])
     try:
-        signature.bind(*given)
+        signature.bind(sequences, labels, **named)
     except TypeError as error:
         raise ModelError(
-            f"{name}: fit cannot be called with sequences and labels ({error}). Let a third parameter be named "
-            "validation, for a pair of sequences and labels, and give any other one a default."
+            f"{name}: fit cannot be called with sequences and labels ({error}). Let a parameter for held-out "
+            "sequences and labels, a pair, be named validation, and give any other one a default."
         ) from None
-    classifier.fit(*given)
+    classifier.fit(_copies(sequences), labels, **named)
 
 
 def predict_probabilities(
@@ -52,19 +53,24 @@ def predict_probabilities(
     A class that it was not taught has 0. ``ModelError`` where it tells no probabilities, or of other classes than the
     sorted ``classes``.
     """
-    told = np.asarray(classifier.predict_proba(_copies(sequences)))
-    known = np.asarray(getattr(classifier, "classes_", ()))
-    if told.shape != (len(sequences), len(known)) or not np.issubdtype(told.dtype, np.number):
+    answer = classifier.predict_proba(_copies(sequences))
+    known = np.atleast_1d(np.asarray(getattr(classifier, "classes_", ())))
+    try:
+        told = np.asarray(answer, np.float64)
+    except (TypeError, ValueError, RuntimeError) as error:
         raise ModelError(
-            f"{name}: predict_proba gave {told.dtype} of shape {told.shape} for {len(sequences)} sequences and "
-            f"{len(known)} classes_. Give one probability for each sequence and class."
+            f"{name}: predict_proba gave what is no array of numbers ({error}). {WANTED}"
+        ) from None
+    if told.shape != (len(sequences), len(known)):
+        raise ModelError(
+            f"{name}: predict_proba gave an array of shape {told.shape} for {len(sequences)} sequences and "
+            f"{len(known)} classes_. {WANTED}"
         )
-    if not np.isin(known, classes).all():
+    if len(np.unique(known)) < len(known) or not np.isin(known, classes).all():
         raise ModelError(
             f"{name}: classes_ are {', '.join(map(str, known[:5]))}, which are not those of the labels. Set "
-            "classes_ to the sorted labels."
+            "classes_ to the sorted labels, each once."
         )
-    told = told.astype(np.float64)
     wrong = ~((told >= 0).all(axis=1) & (np.abs(told.sum(axis=1) - 1) <= SLACK))
     if wrong.any():
         row = ", ".join(f"{value:.4g}" for value in told[wrong.argmax(), :5])

@@ -12,7 +12,7 @@ import shutil
 import tempfile
 import zipfile
 from collections.abc import Container, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, TextIO
@@ -44,7 +44,9 @@ __all__ = [
 CARD = "model.json"
 RANDOM = "[a-z0-9_]{8}"
 """What ``tempfile`` puts into a name."""
-COMPRESSED = (".bz2", ".xz", ".zip", ".zst")
+COMPRESSED = (".7z", ".bgz", ".bz2", ".gzip", ".lz4", ".tgz", ".xz", ".z", ".zip", ".zst")
+"""Compressions that an output does not have, whatever its name says."""
+STANDARD_STREAMS = (1, 2)
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 RECORDED_PACKAGES = (
     "genestruct",
@@ -166,21 +168,31 @@ def _output_errors(path: Path, numbers: Container[int | None] | None = None) -> 
 
 def _follow(path: str | Path) -> Path:
     """What a link leads to; any other path as it is."""
-    path = Path(path)
-    return path.resolve() if path.is_symlink() else path
+    return Path(os.path.realpath(path) if os.path.islink(path) else path)
 
 
 def _check_no_stream(path: Path) -> None:
-    """``OutputError`` where ``path`` is a pipe, a terminal or another device, which no file may replace."""
-    if path.exists() and not path.is_file() and not path.is_dir():
+    """``OutputError`` where ``path`` is a pipe, a terminal, another device or open as standard output or error.
+
+    No file may replace those.
+    """
+    if not os.path.exists(path) or os.path.isdir(path):
+        return
+    if not os.path.isfile(path):
         raise OutputError(path, "it is a pipe or a device", "Give the name of a file.")
+    for stream in STANDARD_STREAMS:
+        with suppress(OSError):
+            if os.path.samestat(os.stat(path), os.fstat(stream)):
+                raise OutputError(
+                    path, "standard output or error goes there", "Give the name of another file."
+                )
 
 
 def check_output_file(path: str | Path, *inputs: str | Path) -> None:
     """``OutputError`` where ``path`` is a folder, one of ``inputs`` or in a model of them, or cannot be made.
 
-    So too where its name promises a compression other than gzip. Nothing is left behind. A user's path that leads
-    nowhere is taken for a slip; no folder is made for it.
+    So too where its own name, not that of what a link leads to, promises a compression other than gzip. Nothing is left
+    behind. A user's path that leads nowhere is taken for a slip; no folder is made for it.
     """
     path = Path(path)
     if path.is_dir():
@@ -216,6 +228,7 @@ def check_picture(picture: Path, *inputs: str | Path) -> Path:
 def check_output_folder(path: str | Path) -> None:
     """``OutputError`` where no folder can be made at ``path``; one parent folder may be missing."""
     path = Path(path)
+    _check_no_stream(path)
     parent = _follow(path).absolute().parent
     _check_place(path, parent if parent.exists() else parent.parent)
 

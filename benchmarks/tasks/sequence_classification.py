@@ -54,7 +54,9 @@ def run_sequence_classification(
     check_splits(sequences, splits)
     for spec in models:
         _check_unread(spec, sequences)
-    wanted = [(spec, split) for spec in models for split in splits or sequences.folds]
+    wanted = [
+        (spec, split) for spec in models for split in dict.fromkeys(splits or sequences.folds)
+    ]
     classes = np.unique(sequences.labels)
     folders = []
     for spec, split in track(wanted, "runs", len(wanted), "run"):

@@ -203,14 +203,21 @@ def _groups(
             break
     least = min(manifest.words, default=0)
     needed = any(rule.rule == "grouped" for rule in manifest.splits.values())
-    if needed and used < least and np.bincount(joined).max() > len(joined) / 2:
+    if needed and used < least and _too_many(joined):
+        if _too_many(join_groups(groups, clusters(sequences, least))):
+            return joined, used  # The short ones are not to blame.
         short = sum(known_run(codes) < least for codes in sequences)
         raise DatasetError(
             f"{manifest.name}: {short:,} of {len(sequences):,} sequences have no {least} known bases in a row, and by "
-            f"words of {used} more than half of all are alike. Leave the short ones out, or say in a column group what "
-            "belongs together."
+            f"words of {used} more than half of all are alike. Leave the short ones out, or give a table whose column "
+            "group says what belongs together."
         )
     return joined, used
+
+
+def _too_many(groups: Indices) -> bool:
+    """Whether more than half of all sequences are one group."""
+    return bool(np.bincount(groups).max() > len(groups) / 2)
 
 
 def _unique(names: Sequence[str]) -> list[str]:

@@ -49,8 +49,14 @@ def test_validation_is_given_by_its_name_alone():
         def fit(self, sequences, labels, validation):
             self.validation = validation
 
+    class Both:
+        def fit(self, sequences, labels, sample_weight=None, *, validation=None):
+            assert sample_weight is None
+            assert len(validation) == 2
+
+    fit_classifier(Both(), SEQUENCES, LABELS, (SEQUENCES, LABELS), "b")
     fit_classifier(Weighs(), SEQUENCES, LABELS, (SEQUENCES, LABELS), "w")
-    said = "asks: fit cannot be called .*'held_out'.*Let a third parameter be named validation"
+    said = "asks: fit cannot be called .*'held_out'.*Let a parameter for .* be named validation"
     with pytest.raises(ModelError, match=said):
         fit_classifier(Asks(), SEQUENCES, LABELS, (SEQUENCES, LABELS), "asks")
     names = Names()
@@ -84,19 +90,20 @@ def test_what_is_no_probability_is_refused(row):
 @pytest.mark.parametrize(
     ("model", "said"),
     [
-        (tells([[0.5, 0.5]]), r"float32 of shape \(1, 2\) for 3 sequences and 2 classes_"),
-        (tells([[1.0]] * 3), r"float32 of shape \(3, 1\) for 3 sequences and 2 classes_"),
+        (tells([[0.5, 0.5]]), r"an array of shape \(1, 2\) for 3 sequences and 2 classes_"),
+        (tells([[1.0]] * 3), r"an array of shape \(3, 1\) for 3 sequences and 2 classes_"),
         (SimpleNamespace(predict_proba=lambda _: np.ones((3, 2))), "and 0 classes_"),
         (
             tells([[0.5, 0.5]] * 3, ["a", "x"]),
             "classes_ are a, x, which are not those of the labels",
         ),
+        (tells([[0.5, 0.5]] * 3, ["a", "a"]), "classes_ are a, a, which are not"),
         (
-            SimpleNamespace(
-                classes_=np.array(["a", "b"]), predict_proba=lambda _: [["0.5", "0.5"]] * 3
-            ),
-            "<U3 of shape",
+            SimpleNamespace(classes_=None, predict_proba=lambda _: np.ones((3, 1))),
+            "are None, which",
         ),
+        (SimpleNamespace(predict_proba=lambda _: [[1], [0.5, 0.5], [1]]), "no array of numbers"),
+        (SimpleNamespace(predict_proba=lambda _: [["x"]] * 3), "no array of numbers .*'x'"),
     ],
 )
 def test_answers_of_another_form_are_refused(model, said):

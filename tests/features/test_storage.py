@@ -181,6 +181,35 @@ def test_a_pipe_is_not_replaced(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [pipe]
 
 
+def test_a_file_open_as_standard_output_is_not_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "log"
+    path.write_text("before")
+    with path.open("a") as file:
+        monkeypatch.setattr("features.storage.STANDARD_STREAMS", (file.fileno(),))
+        for name in (path, Path(f"/proc/self/fd/{file.fileno()}")):
+            with pytest.raises(OutputError, match="standard output or error goes there"):
+                check_output_file(name)
+            with pytest.raises(OutputError, match="another file"), atomic_file(name):
+                pytest.fail("would be replaced")
+    assert path.read_text() == "before"
+
+
+def test_paths_that_cannot_be_are_told(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    for path, problem in (
+        (tmp_path / ("x" * 300), "too long"),
+        (tmp_path / "loop" / "x", "File exists"),
+    ):
+        for make in (atomic_file, atomic_text, atomic_folder):
+            with pytest.raises(OutputError, match=problem), make(path):
+                pytest.fail("nothing to write into")
+    for check in (check_output_file, check_output_folder):
+        with pytest.raises(OutputError, match="it is a pipe or a device"):
+            check(Path(os.devnull))
+
+
 def test_text_is_gzipped_by_its_name(tmp_path: Path) -> None:
     for name in ("a.tsv", "b.tsv.gz", "c.tsv.GZ"):
         with atomic_text(tmp_path / name) as file:
@@ -188,6 +217,7 @@ def test_text_is_gzipped_by_its_name(tmp_path: Path) -> None:
     plain, one, other = (path.read_bytes() for path in sorted(tmp_path.iterdir()))
     assert gzip.decompress(one) == plain == ("é\n" * 1000).encode()
     assert one == other
+    assert one[4:8] == bytes(4), "the time would change the bytes"
     for name in ("x.zip", "x.tsv.bz2"):
         with pytest.raises(OutputError, match="it would not be compressed.*ends with .gz"):
             check_output_file(tmp_path / name)

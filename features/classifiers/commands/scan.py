@@ -100,9 +100,11 @@ def add_scan(commands: Any, example: str) -> None:
 
 def _scan(arguments: argparse.Namespace) -> int:
     stem = arguments.output
+    given = (arguments.genome, arguments.model, arguments.annotation, arguments.chromosome_names)
+    inputs = [each for each in given if each is not None]
     paths = [stem.with_name(f"{stem.name}{suffix}") for suffix in (".svg", ".bed")]
     for path in (*paths, *big_wig_paths(stem).values()):
-        check_output_file(path, arguments.genome, arguments.model)
+        check_output_file(path, *inputs)
     offset = _offset(arguments)
     model = load_classifier(arguments.model, arguments.threads)
     wanted, probability_of = class_from_options(model, arguments)
@@ -120,13 +122,13 @@ def _scan(arguments: argparse.Namespace) -> int:
             f"--region: {len(codes):,} bases are less than a window of {arguments.window:,}. Give a longer region."
         )
     _check_window(arguments, read_card(arguments.model, model.kind))
+    marks: dict[str, list[int]] = {}
+    if arguments.annotation is not None:
+        marks = _first_bases(arguments, genome, region._replace(end=end))
     scan = scan_sequence(
         probability_of, region.name, codes, arguments.window, arguments.step, region.start
     )
     calls = call_peaks(scan, arguments.threshold)
-    marks: dict[str, list[int]] = {}
-    if arguments.annotation is not None:
-        marks = _first_bases(arguments, genome, region._replace(end=end))
     draw_scan(scan, paths[0], f"{wanted}, {arguments.model}", marks)
     write_bed(paths[1], {region.name: calls}, wanted)
     lengths = {name: genome.length(name) for name in genome.names}

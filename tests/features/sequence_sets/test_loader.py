@@ -131,10 +131,15 @@ def test_many_short_sequences_are_named_as_the_trouble(tmp_path: Path) -> None:
     said = (
         "mine.tsv: 6 of 60 sequences have no 20 known bases in a row, and by words of 3 more than"
     )
-    with pytest.raises(DatasetError, match=f"{said}.*Leave the short ones out, or say in a column"):
+    with pytest.raises(DatasetError, match=f"{said}.*Leave the short ones out, or give a table"):
         sequence_set_from_files(path)
     path = table(tmp_path / "mine.tsv", ["sequence\tlabel\tgroup", *rows])
     assert list(sequence_set_from_files(path).folds) == ["clean"]
+    # Copies are one group by words of any length.
+    copied = [*rows, *(f"{bases(99)}\tc{n % 2}\tg{n}" for n in range(70))]
+    path = table(tmp_path / "mine.tsv", ["sequence\tlabel\tother", *copied])
+    with pytest.raises(DatasetError, match="sequences are one group of sequences that are alike"):
+        sequence_set_from_files(path)
     stated = [f"{row}\t{'test' if n > 40 else 'train'}" for n, row in enumerate(rows)]
     path = table(tmp_path / "mine.tsv", ["sequence\tlabel\tother\tset", *stated])
     assert list(sequence_set_from_files(path).folds) == ["stated"]
