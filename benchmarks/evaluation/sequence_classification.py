@@ -18,6 +18,7 @@ from benchmarks.metrics.classes import (
     blocks_of_groups,
     count_classes,
     count_ranks,
+    mean_over_folds,
     two_classes,
 )
 from benchmarks.metrics.sites import estimate_ranking
@@ -63,7 +64,8 @@ def evaluate_classifiers(
 ) -> ClassEvaluation:
     """Metric rows of every model, named and ordered as in ``runs``: by split, the mean over its seeds.
 
-    The folds of a split are pooled. ``DatasetError`` where a run has told other sequences than its split tests.
+    The folds of a split are pooled, but for AUROC and AP, which are means over the folds. ``DatasetError`` where a
+    run has told other sequences than its split tests.
     """
     found = ClassEvaluation(resamples, seed)
     for split, model, of_split in by_split(found, runs, sequences.folds):
@@ -74,7 +76,11 @@ def evaluate_classifiers(
 def _evaluate(
     found: ClassEvaluation, sequences: SequenceSet, model: str, split: str, runs: Sequence[Run]
 ) -> None:
-    tested = np.sort(np.concatenate([fold.test for fold in sequences.folds[split]]))
+    tests = [fold.test for fold in sequences.folds[split]]
+    tested = np.concatenate(tests)
+    order = np.argsort(tested)
+    tested = tested[order]
+    fold = np.repeat(np.arange(len(tests)), [len(each) for each in tests])[order]
     told = []
     for run in runs:
         indices, logarithms = read_log_probabilities(run, sequences)
@@ -96,7 +102,9 @@ def _evaluate(
         if subset == split:
             found.weights[split] = weights
         of_subset = [each[kept] for each in told]
-        for level, metric, value in _metrics(sequences, where, of_subset, block, blocks, weights):
+        for level, metric, value in _metrics(
+            sequences, where, fold[kept], of_subset, block, blocks, weights
+        ):
             if np.isnan(value.value):
                 continue  # of one class alone, which is no correlation
             found.rows.append(Row(subset, model, level, metric, *value, len(runs), commits))
@@ -122,12 +130,16 @@ def _subsets(
 def _metrics(
     sequences: SequenceSet,
     where: Counts,
+    fold: Counts,
     told: Sequence[Floats],
     block: Counts,
     blocks: int,
     weights: Counts,
 ) -> Iterator[tuple[str, str, Estimate]]:
-    """(level, metric, estimate) of the sequences ``where``, of whose classes each run says ``told``."""
+    """(level, metric, estimate) of the sequences ``where``, of whose classes each run says ``told``.
+
+    ``fold`` is the number of the fold that each is tested in.
+    """
     classes, numbers = np.unique(sequences.labels, return_inverse=True)
     truth = numbers[where]
     counts = [
@@ -138,10 +150,14 @@ def _metrics(
         for metric, ratio in two_classes(positive).items():
             yield SEQUENCE_LEVEL, metric, estimate(counts, ratio, weights)
         odds = [each[:, positive] - each[:, 1 - positive] for each in told]
-        ranks = [count_ranks(truth == positive, each, block, blocks) for each in odds]
-        exact = [count_ranks(truth == positive, each, block, blocks, exact=True) for each in odds]
+        _, fold = np.unique(fold, return_inverse=True)
+        ranks, exact = (
+            [count_ranks(truth == positive, each, block, blocks, way, fold) for each in odds]
+            for way in (False, True)
+        )
         for metric, curve in CURVES.items():
-            ranked = estimate_ranking(ranks, exact, curve, weights)
+            mean = mean_over_folds(curve, int(fold.max()) + 1)
+            ranked = estimate_ranking(ranks, exact, mean, weights)
             if ranked is not None:
                 yield SEQUENCE_LEVEL, metric, ranked
     else:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.metrics.sites import SiteTable, average_precision, rank_counts
+from benchmarks.metrics.sites import BINS, SiteTable, average_precision, rank_counts
 
 __all__ = [
     "CURVES",
@@ -19,6 +19,7 @@ __all__ = [
     "blocks_of_groups",
     "count_classes",
     "count_ranks",
+    "mean_over_folds",
     "two_classes",
 ]
 
@@ -60,11 +61,30 @@ def count_ranks(
     block: npt.NDArray[np.int64],
     blocks: int,
     exact: bool = False,
+    fold: npt.NDArray[np.int64] | None = None,
 ) -> npt.NDArray[np.int64]:
-    """Positive and other sequences by block and bin of falling score; ``exact``: one block, a bin for each score."""
+    """Positive and other sequences by block and bin of falling score, shape (blocks, 2 * bins).
+
+    Parameters
+    ----------
+    exact : one block, a bin for each score.
+    fold : number of each sequence's fold, whose scores are ranked apart: shape (blocks, folds * 2 * bins), for
+        ``mean_over_folds``.
+    """
     none = np.zeros(blocks, np.int64)
-    table = SiteTable(scores, positive, block, none, none)
-    return rank_counts(table.pooled(), bins=None) if exact else rank_counts(table)
+    folds = np.zeros(len(scores), np.int64) if fold is None else fold
+    count = int(folds.max(initial=0)) + 1
+    of_folds = []
+    for number in range(count):
+        where = folds == number
+        table = SiteTable(scores[where], positive[where], block[where], none, none)
+        counts = (
+            rank_counts(table.pooled(), bins=None) if exact else rank_counts(table, BINS // count)
+        )
+        of_folds.append(counts.reshape(len(counts), 2, -1))
+    width = max(each.shape[-1] for each in of_folds)
+    filled = [np.pad(each, ((0, 0), (0, 0), (0, width - each.shape[-1]))) for each in of_folds]
+    return np.stack(filled, axis=1).reshape(len(filled[0]), -1)
 
 
 def area_under_roc(counts: Floats) -> Floats:
@@ -77,6 +97,25 @@ def area_under_roc(counts: Floats) -> Floats:
     above = np.cumsum(true, axis=-1) - true
     pairs = (false * (above + true / 2)).sum(axis=-1)
     return _share(pairs, true.sum(axis=-1) * false.sum(axis=-1), np.nan)
+
+
+def mean_over_folds(curve: Metric, folds: int) -> Metric:
+    """``curve`` of every fold's rank counts, averaged by the positive sequences of the folds.
+
+    Scores of two folds come from two models and are not to be ranked against each other (Forman and Scholz 2010).
+    Folds of which the curve is undefined are left out; NaN where all are.
+    """
+
+    def mean(counts: Floats) -> Floats:
+        by_fold = counts.reshape(*counts.shape[:-1], folds, -1)
+        values = curve(by_fold)
+        known = ~np.isnan(values)
+        positive = by_fold[..., : by_fold.shape[-1] // 2].sum(axis=-1) * known
+        return _share(
+            (np.where(known, values, 0.0) * positive).sum(axis=-1), positive.sum(axis=-1), np.nan
+        )
+
+    return mean
 
 
 CURVES: Mapping[str, Metric] = {"auroc": area_under_roc, "ap": average_precision}

@@ -93,10 +93,11 @@ def _head(evaluation: ClassEvaluation, sequences: SequenceSet) -> str:
     )
     notes = "".join(f"\n\n{note[0].upper()}{note[1:]}." for note in sequences.notes)
     looked_for = (
-        f"Precision, recall and AP are those of `{sequences.positive}`. "
+        f"Precision, recall and AP are those of `{sequences.positive}`. The folds of a split are pooled; AUROC and AP, "
+        "as every fold has a model of its own, are means over the folds, weighted by their sequences of that class. "
         if sequences.positive
-        else "Intervals of macro means are shifted to have the value in their middle: resamples lack many members of "
-        "small classes, which lowers such a mean. "
+        else "The folds of a split are pooled. Intervals of macro means are shifted to have the value in their middle: "
+        "resamples lack many members of small classes, which lowers such a mean. "
     )
     return f"""# {TASK}: {sequences.title}
 
@@ -109,9 +110,8 @@ def _head(evaluation: ClassEvaluation, sequences: SequenceSet) -> str:
 | splits | {folds} |
 
 Values are per cent; in brackets the 95 % interval from {evaluation.resamples} resamples of the groups of the test
-sequences, which belong together (alike, of one gene or locus). {looked_for}The folds of a split are pooled, seeds are
-averaged; AUROC and AP rank the test sequences of all folds together, though each fold has a model of its own. The class
-of a sequence is the most probable one. The best value of a column is bold.{notes}"""
+sequences, which belong together (alike, of one gene or locus). {looked_for}Seeds
+are averaged. The class of a sequence is the most probable one. The best value of a column is bold.{notes}"""
 
 
 def _subset(evaluation: ClassEvaluation, sequences: SequenceSet, subset: str) -> str:

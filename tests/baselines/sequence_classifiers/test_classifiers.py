@@ -232,10 +232,21 @@ def test_a_few_of_another_length_leave_the_others_aligned(learner: type[Classifi
     classifier.fit(sequences, labels)
     assert classifier.aligned == len(sequences[1])
     assert accuracy(classifier, motifs(100, 2)) > 0.9
-    # Of those nothing is told by what stands where: a shift by one base would make nonsense of it.
-    shifted, _ = motifs(100, 2)
-    told = classifier.predict_proba([codes[1:] for codes in shifted])
-    assert np.isfinite(told).all()
+    # Of those nothing is told by what stands where: two pieces between the same words may change places.
+    first, second = (
+        sequences[1][2:29],
+        sequences[3][:26] % 2,
+    )  # the motif is in the first alone, at base 20
+    word = np.zeros(2, np.uint8)
+    pair = [
+        np.concatenate([word, *pieces])
+        for pieces in ((first, word, second, word), (second, word, first, word))
+    ]
+    assert len(pair[0]) == classifier.aligned - 1
+    told = classifier.predict_proba(pair)
+    np.testing.assert_allclose(told[0], told[1], rtol=1e-5)
+    here, elsewhere = classifier.predict_proba([np.append(codes, 0) for codes in pair])
+    assert here[1] > elsewhere[1] + 0.1
     whole = learner(threads=1, k=3, canonical=True)
     whole.fit(sequences, labels)
     assert whole.aligned == 0

@@ -13,6 +13,7 @@ from benchmarks.metrics.classes import (
     blocks_of_groups,
     count_classes,
     count_ranks,
+    mean_over_folds,
     two_classes,
 )
 
@@ -71,6 +72,30 @@ def test_curves_agree_with_scikit_learn(seed: int, levels: int) -> None:
     in_bins = count_ranks(positive, scores, block, 4)
     assert in_bins.shape[0] == 4
     assert in_bins.sum() == 50
+
+
+@given(seed=st.integers(0, 100))
+def test_folds_are_ranked_apart(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    fold = np.repeat([0, 1, 2, 3], [20, 30, 10, 5])
+    positive = generator.random(65) < 0.4
+    positive[[0, 20, 50]], positive[[1, 21, 51]] = True, False
+    positive[fold == 3] = False  # of one class: left out
+    # Every fold has a scale of its own, which a ranking of all would take for knowledge.
+    scores = generator.random(65) + 0.3 * positive + 10.0 * fold
+    block = np.arange(65) % 4
+    exact = count_ranks(positive, scores, block, 4, exact=True, fold=fold)[0].astype(float)
+    binned = count_ranks(positive, scores, block, 4, fold=fold)
+    assert binned.sum() == 65
+    for name, of in (
+        ("auroc", metrics.roc_auc_score),
+        ("ap", metrics.average_precision_score),
+    ):
+        by_fold = [of(positive[fold == each], scores[fold == each]) for each in range(3)]
+        expected = np.average(by_fold, weights=[positive[fold == each].sum() for each in range(3)])
+        mean = mean_over_folds(CURVES[name], 4)
+        assert mean(exact) == pytest.approx(expected)
+        assert mean(binned.sum(axis=0).astype(float)) == pytest.approx(expected, abs=0.02)
 
 
 def test_one_class_has_no_curve() -> None:
