@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import tomllib
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -99,6 +100,13 @@ def _head(evaluation: ClassEvaluation, sequences: SequenceSet) -> str:
         else "The folds of a split are pooled. Intervals of macro means are shifted to have the value in their middle: "
         "resamples lack many members of small classes, which lowers such a mean. "
     )
+    values = textwrap.fill(
+        f"Values are per cent; in brackets the 95 % interval from {evaluation.resamples} resamples of the groups of "
+        f"the test sequences, which belong together (alike, of one gene or locus). {looked_for}Seeds are averaged. "
+        "The class of a sequence is the most probable one. The best value of a column is bold.",
+        120,
+        break_on_hyphens=False,
+    )
     return f"""# {TASK}: {sequences.title}
 
 {sequences.source}. Data `{sequences.data_hash}`, commit {commits}.
@@ -109,9 +117,7 @@ def _head(evaluation: ClassEvaluation, sequences: SequenceSet) -> str:
 | bases | {bases} |
 | splits | {folds} |
 
-Values are per cent; in brackets the 95 % interval from {evaluation.resamples} resamples of the groups of the test
-sequences, which belong together (alike, of one gene or locus). {looked_for}Seeds
-are averaged. The class of a sequence is the most probable one. The best value of a column is bold.{notes}"""
+{values}{notes}"""
 
 
 def _subset(evaluation: ClassEvaluation, sequences: SequenceSet, subset: str) -> str:

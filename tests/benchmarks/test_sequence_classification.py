@@ -197,7 +197,7 @@ def test_the_page(toys, store):
     for text in (
         "# sequence-classification: A toy set",
         "class 0 30, class 1 30",
-        "of a column is bold.\n\nMost of them say nothing.",
+        "bold.\n\nMost of them say nothing.",
         "## Split clean\n\n60 test sequences in 30 groups. Thirds of the set.",
         "## Split clean: first half\n\n30 test sequences in 15 groups. Those that come first.",
         "python -m benchmarks run --task sequence-classification --dataset toy --model guess "
