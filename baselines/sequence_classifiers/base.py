@@ -13,7 +13,8 @@ from threadpoolctl import threadpool_limits
 from features.batches import batches
 from features.classifiers.holdout import hold_out
 from features.errors import ModelError, TrainingError
-from features.genome import UNKNOWN, Codes
+from features.genome import Codes
+from features.kmers import kmer_indices
 from features.storage import read_arrays, read_card, write_arrays, write_card
 
 __all__ = ["Classifier", "Examples", "Features"]
@@ -64,7 +65,7 @@ class Classifier:
 
         Without it some of the sequences are held out for that (``hold_out``), unless they are few. Labels of
         ``validation`` that training lacks are passed over. Raises ``TrainingError`` where all labels are one class,
-        or no sequence of a class has a known base.
+        or no sequence of a class has a word of known bases.
         """
         self.classes_, numbers = np.unique(np.asarray(labels), return_inverse=True)
         if len(self.classes_) < 2:
@@ -76,7 +77,8 @@ class Classifier:
         for number, name in enumerate(self.classes_):
             if not readable[numbers == number].any():
                 raise TrainingError(
-                    f"{self.kind}: no sequence of class {name} has a known base. Give sequences of DNA."
+                    f"{self.kind}: no sequence of class {name} has {self.word} known bases in a row. "
+                    "Give longer sequences of DNA."
                 )
         if validation is not None:
             told = np.asarray(validation[1])
@@ -111,9 +113,16 @@ class Classifier:
         """Bases of sequences of which it tells by what stands where; 0 where it does not."""
         return int(getattr(self._features, "length", 0))
 
+    @property
+    def word(self) -> int:
+        """Bases of the longest words that it counts."""
+        return int(self.options["k"])
+
     def readable(self, sequences: Sequence[Codes]) -> npt.NDArray[np.bool_]:
-        """Whether each sequence has a known base, shape (sequences,)."""
-        return np.array([(codes < UNKNOWN).any() for codes in sequences], np.bool_)
+        """Whether each sequence has one of the longest words, of known bases, shape (sequences,)."""
+        return np.array(
+            [(kmer_indices(codes, self.word) >= 0).any() for codes in sequences], np.bool_
+        )
 
     def save(self, folder: Path) -> None:
         """Write the fitted model into the existing ``folder``."""

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import xgboost
 
 from baselines.sequence_classifiers.base import Classifier, Examples
-from baselines.sequence_classifiers.coding_potential import CodingPotential
+from baselines.sequence_classifiers.coding_potential import HEXAMER, CodingPotential
 from baselines.sequence_classifiers.kmer_features import KmerFeatures, check_k
 from baselines.xgb.boosters import checksums, load_booster
 from features.genome import Codes
@@ -115,6 +115,10 @@ class CodingXgb(TreeClassifier):
 
     def __init__(self, seed: int = 0, threads: int = 2) -> None:
         super().__init__(seed, threads)
+
+    @property
+    def word(self) -> int:
+        return HEXAMER
 
     def _see(
         self, sequences: Sequence[Codes], numbers: npt.NDArray[np.int64]

@@ -18,7 +18,7 @@ from benchmarks.results import RECORD, SPLIT, ResultsStore, Run
 from benchmarks.tasks.record import describe_run
 from features.errors import DatasetError, ModelError
 from features.progress import track
-from features.sequence_sets import SequenceSet
+from features.sequence_sets import Fold, SequenceSet
 from features.sequence_sets.sequence_set import hash_sequences
 from features.storage import read_card, write_json
 
@@ -70,12 +70,16 @@ def run_sequence_classification(
         folds = sequences.folds[split]
         for fold in track(folds, f"{spec.name}, {split}", len(folds), "fold"):
             model = build(spec.model, SequenceClassifier, seed, threads, spec.arguments)
-            with watch.stage("fit"):
-                taught, validation = sequences.take(fold.train), sequences.take(fold.validation)
-                fit_classifier(model, *taught, validation, spec.name)
-            with watch.stage("predict"):
-                asked = sequences.take(fold.test)[0]
-                told[fold.test] = predict_probabilities(model, asked, classes, spec.name)
+            try:
+                with watch.stage("fit"):
+                    taught, validation = sequences.take(fold.train), sequences.take(fold.validation)
+                    fit_classifier(model, *taught, validation, spec.name)
+                with watch.stage("predict"):
+                    asked = sequences.take(fold.test)[0]
+                    told[fold.test] = predict_probabilities(model, asked, classes, spec.name)
+            except Exception as error:
+                error.add_note(f"This was {spec.name} on split {split} of {sequences.name}.")
+                raise
         data = {
             "dataset": sequences.name,
             "data_hash": sequences.data_hash,
@@ -84,8 +88,9 @@ def run_sequence_classification(
         record = describe_run(TASK, data, spec.name, options, seed, threads, watch)
         record["folds"] = len(folds)
         record["test_sequences"] = sum(len(fold.test) for fold in folds)
+        record["classes"] = classes.tolist()
         with store.write(folder) as writer:
-            _write(writer.folder / PROBABILITIES, told)
+            _write(writer.folder / PROBABILITIES, sequences, folds, told)
             write_json(writer.folder / RECORD, record)
     return folders
 
@@ -126,8 +131,19 @@ def read_log_probabilities(
     return table[SEQUENCE].to_numpy().astype(np.int64), np.column_stack(columns).astype(np.float64)
 
 
-def _write(path: Path, told: npt.NDArray[np.float64]) -> None:
+def _write(
+    path: Path, sequences: SequenceSet, folds: Sequence[Fold], told: npt.NDArray[np.float64]
+) -> None:
     tested = np.flatnonzero(~np.isnan(told[:, 0]))
+    fold_of = np.zeros(len(told), np.int32)
+    for number, fold in enumerate(folds, 1):
+        fold_of[fold.test] = number
     logarithms = np.log(np.maximum(told[tested], FLOOR)).astype(np.float32)
-    columns = {f"{CLASS}{number}": column for number, column in enumerate(logarithms.T)}
-    pq.write_table(pa.table({SEQUENCE: tested.astype(np.int32), **columns}), path)
+    columns = {
+        SEQUENCE: tested.astype(np.int32),
+        "id": [sequences.ids[i] for i in tested.tolist()],
+        "label": sequences.labels[tested].tolist(),
+        "fold": fold_of[tested],
+    }
+    columns |= {f"{CLASS}{number}": column for number, column in enumerate(logarithms.T)}
+    pq.write_table(pa.table(columns), path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
@@ -15,7 +16,7 @@ from features.genome import Codes
 from features.sequence_sets import SequenceSet
 from features.storage import atomic_folder, extend_card, read_card
 
-__all__ = ["LoadedClassifier", "load_classifier", "save_trained"]
+__all__ = ["LoadedClassifier", "lengths_of_training", "load_classifier", "save_trained"]
 
 
 class LoadedClassifier(Protocol):
@@ -44,6 +45,16 @@ def load_classifier(folder: str | Path, threads: int) -> LoadedClassifier:
     offered = getattr(importlib.import_module(module), name)
     loaded: LoadedClassifier = offered.load(Path(folder), threads)
     return loaded
+
+
+def lengths_of_training(folder: str | Path, model: LoadedClassifier) -> tuple[int, float]:
+    """Bases of the shortest and the longest sequence of the set that ``model`` in ``folder`` was trained on.
+
+    0 and infinity where it was not trained by ``train``, and nobody knows.
+    """
+    card = read_card(folder, model.kind)
+    shortest, longest = card.get("trained_on", {}).get("bases", (0, math.inf))
+    return shortest, longest
 
 
 def save_trained(

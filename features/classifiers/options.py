@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from features.command_line import positive_number
+from features.command_line import counted, positive_number
 from features.errors import DatasetError
 from features.sequence_sets import Fold, SequenceSet, sequence_set_names
 from features.sequence_sets.options import add_sequence_set_options, sequence_set_from_options
@@ -44,6 +44,6 @@ def fold_from_options(arguments: argparse.Namespace) -> tuple[SequenceSet, str, 
     folds = sequences.folds[split]
     if arguments.fold > len(folds):
         raise DatasetError(
-            f"{sequences.name}: split {split} has {len(folds)} folds, not {arguments.fold}."
+            f"{sequences.name}: split {split} has {counted(len(folds), 'fold')}, not {arguments.fold}."
         )
     return sequences, split, folds[arguments.fold - 1]

@@ -122,7 +122,7 @@ def sequence_set_from_files(
         raise DatasetError(f"{names}{str(error).removeprefix(stem)}") from None
     labels = sorted(set(made.labels.tolist())) if classes is None else list(classes)
     if positive is not None and positive not in labels:
-        raise DatasetError(f"no class {positive!r}. There are {', '.join(labels)}.")
+        raise DatasetError(f"--positive: no class {positive!r}. There are {', '.join(labels)}.")
     if positive is not None and len(labels) > 2:
         raise DatasetError(
             f"--positive: one of two classes, and there are {len(labels)}. Leave it out."

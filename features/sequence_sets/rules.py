@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from features.command_line import counted
 from features.errors import DatasetError, InputFileError
 from features.genome import Codes
 from features.sequence_sets.manifest import SplitRule
@@ -77,8 +78,9 @@ def apply_rule(
     classes, counts = np.unique(labels, return_counts=True)
     if rule.folds < 3 or counts.min() < rule.folds:
         raise DatasetError(
-            f"{rule.folds} folds, where class {classes[counts.argmin()]} has {counts.min()} sequences. Three folds or "
-            "more are needed, and a sequence of every class in each: change --folds, or give more sequences."
+            f"{rule.folds} folds, where class {classes[counts.argmin()]} has {counted(int(counts.min()), 'sequence')}. "
+            "Three folds or more are needed, and a sequence of every class in each: change --folds, give more "
+            "sequences, or leave the class out."
         )
     if rule.rule == "grouped":
         return grouped_folds(labels, groups, rule.folds, rule.seed)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from features.classifiers.options import fold_from_options
-from features.command_line import blame_option
+from features.command_line import blame_option, tell
 from features.commit import read_commit
 from features.errors import DatasetError, ModelError
 from features.sequence_sets.sequence_set import hash_sequences
@@ -31,6 +31,14 @@ __all__ = ["TOKENS", "embed", "finetune", "pretrain", "train"]
 
 TOKENS: dict[str, Any] = {"k": 5, "stride": 2, "size": "small"}
 """Tokens and size of a network that begins with nothing."""
+RANDOM = 4
+"""Perplexity per base of bases drawn at random."""
+SHOWN = {
+    "log_likelihood": "log likelihood per base",
+    "perplexity_per_base": "perplexity per base",
+    "perplexity": "perplexity per token",
+    "accuracy": "accuracy per token",
+}
 
 
 def pretrain(arguments: argparse.Namespace) -> list[str]:
@@ -112,8 +120,16 @@ def _read_on(
         extend_card(scratch, {"trained_on": list(trained_on), "commit": read_commit()})
     remove_unfinished(unfinished)
     figures = model.trainings[-1]["held_out"]
+    if figures["perplexity_per_base"] >= RANDOM:
+        tell(
+            arguments,
+            [
+                f"random bases have a perplexity of {RANDOM} per base: this model has learnt nothing that holds for "
+                "other sequences. Give more sequence, more --epochs or a smaller --batch"
+            ],
+        )
     return [
-        *(f"{name.replace('_', ' '):<22}{figure:>10.4f}" for name, figure in figures.items()),
+        *(f"{SHOWN[name]:<24}{figure:>10.4f}" for name, figure in figures.items()),
         str(arguments.output),
     ]
 

@@ -6,9 +6,11 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from features.batches import batches
 from features.classifiers.commands.options import add_model, add_sequences
-from features.classifiers.folder import load_classifier
+from features.classifiers.folder import lengths_of_training, load_classifier
 from features.command_line import add_command, add_common_options, counted, tell
 from features.sequence_sets.records import Record, read_fasta
 from features.storage import atomic_text, check_output_file
@@ -29,7 +31,8 @@ def add_predict(commands: Any, example: str) -> None:
         "tell the class of every sequence of a FASTA file",
         f"predict --model {example} --sequences x.fa --output classes.tsv",
         details="The table has the columns id, class (the most probable one) and one probability for each class;\n"
-        "NA where the model can read nothing of a sequence: it is shorter than a word, or of unknown bases.\n",
+        "NA where the model can read nothing of a sequence: it is shorter than a word (--k of training, or the tokens\n"
+        "of a network), or of unknown bases.\n",
     )
     add_model(predict)
     add_sequences(predict)
@@ -43,7 +46,8 @@ def _predict(arguments: argparse.Namespace) -> int:
     check_output_file(arguments.output, arguments.sequences, arguments.model)
     model = load_classifier(arguments.model, arguments.threads)
     aligned = getattr(model, "aligned", 0)
-    count = unread = unaligned = 0
+    shortest, longest = lengths_of_training(arguments.model, model)
+    count = unread = other = 0
     with atomic_text(arguments.output) as file:
         print("id", "class", *model.classes_, sep="\t", file=file)
         for records in batches(read_fasta(arguments.sequences), _bases, BASES_AT_ONCE):
@@ -56,19 +60,24 @@ def _predict(arguments: argparse.Namespace) -> int:
                 print(record.fields["id"], best, *shown, sep="\t", file=file)
             count += len(records)
             unread += int((~readable).sum())
-            unaligned += sum(len(codes) != aligned for codes in sequences)
+            least, most = (aligned, aligned) if aligned else (shortest, longest)
+            lengths = [len(sequences[i]) for i in np.flatnonzero(readable)]
+            other += sum(not least <= length <= most for length in lengths)
     of = f"of {counted(count, 'sequence')}"
     if unread:
+        tell(arguments, [f"{unread:,} {of}: nothing that the model can read, so {MISSING}"])
+    if other and aligned:
+        told_by = "told by k-mers alone, not by where these stand"
         tell(
             arguments,
-            [f"{unread:,} {of} hold nothing that the model can read and are {MISSING}"],
+            [f"{other:,} {of}: not {aligned:,} bases long, as those of training, so {told_by}"],
         )
-    if aligned and unaligned:
-        told_by = "are told by their k-mers alone, not by where these stand"
+    elif other:
         tell(
             arguments,
             [
-                f"{unaligned:,} {of} are not {aligned:,} bases long, as those of training, and {told_by}"
+                f"{other:,} {of}: not of {shortest:,} to {longest:,} bases, as those of training, so the "
+                "probabilities may mean little"
             ],
         )
     print(arguments.output)

@@ -9,7 +9,7 @@ from typing import Any
 
 from features.annotation import read_annotation, read_chromosome_names
 from features.classifiers.commands.options import add_class, add_model, class_from_options
-from features.classifiers.folder import load_classifier
+from features.classifiers.folder import lengths_of_training, load_classifier
 from features.classifiers.scan import (
     Call,
     big_wig_paths,
@@ -22,6 +22,7 @@ from features.classifiers.scan import (
 from features.command_line import (
     add_command,
     add_common_options,
+    counted,
     positive_number,
     probability,
     tell,
@@ -29,7 +30,7 @@ from features.command_line import (
 from features.errors import ModelError
 from features.genome import Genome
 from features.regions import NamedRegion, parse_region
-from features.storage import check_output_file, read_card
+from features.storage import check_output_file
 
 __all__ = ["add_scan"]
 
@@ -80,7 +81,12 @@ def add_scan(commands: Any, example: str) -> None:
         help="least probability of a call (default: %(default)s)",
     )
     add_class(scan)
-    scan.add_argument("--annotation", metavar="FILE", help="GTF or GFF3 whose genes are marked")
+    scan.add_argument(
+        "--annotation",
+        metavar="FILE",
+        help="GTF or GFF3 whose genes are marked; a call is right whose marked base lies within --step bases of a "
+        "gene's first one",
+    )
     scan.add_argument(
         "--chromosome-names",
         metavar="TSV",
@@ -121,7 +127,15 @@ def _scan(arguments: argparse.Namespace) -> int:
         raise ModelError(
             f"--region: {len(codes):,} bases are less than a window of {arguments.window:,}. Give a longer region."
         )
-    _check_window(arguments, read_card(arguments.model, model.kind))
+    shortest, longest = lengths_of_training(arguments.model, model)
+    if not shortest <= arguments.window <= longest:
+        tell(
+            arguments,
+            [
+                f"--window {arguments.window}: the training sequences have {shortest:,} to {longest:,} bases, so the "
+                "probabilities mean little"
+            ],
+        )
     marks: dict[str, list[int]] = {}
     if arguments.annotation is not None:
         marks = _first_bases(arguments, genome, region._replace(end=end))
@@ -133,7 +147,7 @@ def _scan(arguments: argparse.Namespace) -> int:
     write_bed(paths[1], {region.name: calls}, wanted)
     lengths = {name: genome.length(name) for name in genome.names}
     paths += write_big_wigs(stem, [scan], lengths)
-    print(f"{len(calls)} calls in {len(codes):,} bases")
+    print(f"{counted(len(calls), 'call')} in {len(codes):,} bases")
     if marks:
         print(_compare(calls, marks, offset, arguments.step))
     print(*paths, sep="\n")
@@ -149,19 +163,6 @@ def _offset(arguments: argparse.Namespace) -> int:
                 f"--{shown}: is of the annotation. Give --annotation, or leave it out."
             )
     return int(arguments.offset or 0)
-
-
-def _check_window(arguments: argparse.Namespace, card: Mapping[str, Any]) -> None:
-    """Tell where windows are of another length than all training sequences."""
-    shortest, longest = card.get("trained_on", {}).get("bases", (0, arguments.window))
-    if not shortest <= arguments.window <= longest:
-        tell(
-            arguments,
-            [
-                f"--window {arguments.window}: the training sequences have {shortest:,} to {longest:,} bases, so the "
-                "probabilities mean little"
-            ],
-        )
 
 
 def _compare(

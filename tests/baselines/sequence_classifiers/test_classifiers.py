@@ -189,7 +189,10 @@ def test_odd_sequences_have_a_probability(learner: type[Classifier]) -> None:
     odd = [encode(""), encode("N" * 50), encode("AC"), encode("ACGT" * 2000)]
     found = classifier.predict_proba(odd)
     np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-5)
+    # Readable is what has one of the longest words.
+    odd[2] = encode("ACGTAC"[: classifier.word])
     assert classifier.readable(odd).tolist() == [False, False, True, True]
+    assert not classifier.readable([odd[2][:-1]])[0]
 
 
 @pytest.mark.parametrize("learner", LEARNERS)
