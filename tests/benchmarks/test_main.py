@@ -40,6 +40,15 @@ def test_run_then_leaderboard(toys, data, tmp_path, capsys):
     assert page.with_suffix(".csv").exists()
 
 
+def test_a_model_in_the_current_folder_is_found(tmp_path, monkeypatch, capsys):
+    (tmp_path / "in_this_folder.py").write_text("class Finder:\n    pass\n")
+    monkeypatch.setattr(sys, "path", [entry for entry in sys.path if entry])
+    monkeypatch.chdir(tmp_path)
+    run = ["run", "--task", "sequence-classification", "--dataset", "splice-uci"]
+    assert main([*run, "--model", "in_this_folder:Finder", "--data", str(tmp_path)]) == 2
+    assert "in_this_folder:Finder: lacks fit, predict_proba" in capsys.readouterr().err
+
+
 def test_the_tasks_of_windows(toys, data, tmp_path, capsys, monkeypatch):
     for module in ("features.windows", "benchmarks.evaluation.window_feeder"):
         monkeypatch.setattr(f"{module}.WINDOW", 200)  # so that some hold no boundary

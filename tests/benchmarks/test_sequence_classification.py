@@ -10,6 +10,7 @@ import types
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from sklearn import metrics
 
@@ -55,10 +56,15 @@ class Broken(Guess):
         return np.full((len(sequences), 2), np.nan)
 
 
+class Raising(Guess):
+    def fit(self, sequences, labels, validation=None):
+        raise RuntimeError("of its own")
+
+
 @pytest.fixture
 def toys(monkeypatch):
     module = types.ModuleType("toys")
-    module.Guess, module.Broken = Guess, Broken
+    module.Guess, module.Broken, module.Raising = Guess, Broken, Raising
     Guess.fitted = 0
     monkeypatch.setitem(sys.modules, "toys", module)
 
@@ -118,6 +124,23 @@ def test_only_what_is_missing_is_run(toys, store):
         ModelError, match="b: predict_proba gave 20 of 20 sequences no probabilities"
     ):
         run_sequence_classification(sequences, [ClassifierSpec("b", "toys:Broken")], store)
+    with pytest.raises(RuntimeError, match="of its own") as raised:
+        run_sequence_classification(sequences, [ClassifierSpec("c", "toys:Raising")], store)
+    assert raised.value.__notes__ == ["This was c on split clean of toy."]
+
+
+def test_a_stored_run_holds_what_its_figures_are_computed_from(toys, store):
+    sequences = make_set()
+    (folder,) = run_sequence_classification(sequences, SPECS[:1], store, splits=["clean"])
+    table = pq.read_table(folder / "log_probabilities.parquet").to_pydict()
+    assert table["sequence"] == list(range(60))
+    assert table["id"] == list(sequences.ids)
+    assert table["label"] == sequences.labels.tolist()
+    for number, fold in enumerate(sequences.folds["clean"], 1):
+        assert {table["fold"][i] for i in fold.test.tolist()} == {number}
+    sums = np.exp(table["class_0"]) + np.exp(table["class_1"])
+    np.testing.assert_allclose(sums, 1, rtol=1e-5)
+    assert json.loads((folder / "run.json").read_text())["classes"] == ["class 0", "class 1"]
 
 
 def test_metrics_agree_with_scikit_learn(toys, store):
