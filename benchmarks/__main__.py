@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from benchmarks.commands.leaderboard import add_leaderboard
 from benchmarks.commands.listing import add_fetch, add_list
@@ -19,16 +19,16 @@ __all__ = ["main"]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code: 0 done, 1 a fault of the program, 2 a fault of the input.
-
-    Models of one's own are found in the current folder, as ``python -m`` finds them.
-    """
-    if not {"", str(Path.cwd())} & set(sys.path):
-        sys.path.append(str(Path.cwd()))
+    """Run one command and return its exit code: 0 done, 1 a fault of the program, 2 a fault of the input."""
     return run_command(_main, arguments)
 
 
 def _main(arguments: Sequence[str] | None = None) -> int:
+    here = os.getcwd()
+    if not {"", here} & set(sys.path):
+        sys.path.append(
+            here
+        )  # ``genestruct`` finds one's own models there, behind what is installed
     return call_command(_parser(), arguments)
 
 

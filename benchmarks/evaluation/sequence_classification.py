@@ -150,14 +150,17 @@ def _metrics(
         for metric, ratio in two_classes(positive).items():
             yield SEQUENCE_LEVEL, metric, estimate(counts, ratio, weights)
         odds = [each[:, positive] - each[:, 1 - positive] for each in told]
-        _, fold = np.unique(fold, return_inverse=True)
-        ranks, exact = (
-            [count_ranks(truth == positive, each, block, blocks, way, fold) for each in odds]
-            for way in (False, True)
+        folds, numbered = np.unique(fold, return_inverse=True)
+        ranks, ranks_exactly = (
+            [
+                count_ranks(truth == positive, each, block, blocks, exact=exact, fold=numbered)
+                for each in odds
+            ]
+            for exact in (False, True)
         )
         for metric, curve in CURVES.items():
-            mean = mean_over_folds(curve, int(fold.max()) + 1)
-            ranked = estimate_ranking(ranks, exact, mean, weights)
+            mean = mean_over_folds(curve, len(folds))
+            ranked = estimate_ranking(ranks, ranks_exactly, mean, weights)
             if ranked is not None:
                 yield SEQUENCE_LEVEL, metric, ranked
     else:

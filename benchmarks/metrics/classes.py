@@ -79,12 +79,14 @@ def count_ranks(
         where = folds == number
         table = SiteTable(scores[where], positive[where], block[where], none, none)
         counts = (
-            rank_counts(table.pooled(), bins=None) if exact else rank_counts(table, BINS // count)
+            rank_counts(table.pooled(), bins=None)
+            if exact
+            else rank_counts(table, max(1, BINS // count), among_all=True)
         )
-        of_folds.append(counts.reshape(len(counts), 2, -1))
+        of_folds.append(counts.reshape(len(counts), 2, counts.shape[1] // 2))
     width = max(each.shape[-1] for each in of_folds)
     filled = [np.pad(each, ((0, 0), (0, 0), (0, width - each.shape[-1]))) for each in of_folds]
-    return np.stack(filled, axis=1).reshape(len(filled[0]), -1)
+    return np.stack(filled, axis=1).reshape(len(filled[0]), 2 * count * width)
 
 
 def area_under_roc(counts: Floats) -> Floats:
@@ -100,20 +102,18 @@ def area_under_roc(counts: Floats) -> Floats:
 
 
 def mean_over_folds(curve: Metric, folds: int) -> Metric:
-    """``curve`` of every fold's rank counts, averaged by the positive sequences of the folds.
+    """``curve`` of every fold's rank counts, averaged by the folds' pairs of a positive and another sequence.
 
     Scores of two folds come from two models and are not to be ranked against each other (Forman and Scholz 2010).
-    Folds of which the curve is undefined are left out; NaN where all are.
+    A fold of one class has no such pair and does not count; NaN where none has.
     """
 
     def mean(counts: Floats) -> Floats:
         by_fold = counts.reshape(*counts.shape[:-1], folds, -1)
-        values = curve(by_fold)
-        known = ~np.isnan(values)
-        positive = by_fold[..., : by_fold.shape[-1] // 2].sum(axis=-1) * known
-        return _share(
-            (np.where(known, values, 0.0) * positive).sum(axis=-1), positive.sum(axis=-1), np.nan
-        )
+        bins = by_fold.shape[-1] // 2
+        pairs = by_fold[..., :bins].sum(axis=-1) * by_fold[..., bins:].sum(axis=-1)
+        weighted = np.where(pairs > 0, curve(by_fold), 0.0) * pairs
+        return _share(weighted.sum(axis=-1), pairs.sum(axis=-1), np.nan)
 
     return mean
 

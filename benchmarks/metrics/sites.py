@@ -168,21 +168,23 @@ def tabulate_sites(
     }
 
 
-def rank_counts(table: SiteTable, bins: int | None = BINS) -> RankCounts:
+def rank_counts(table: SiteTable, bins: int | None = BINS, among_all: bool = False) -> RankCounts:
     """True and false sites per block and bin of falling score; the unscored are the last bin.
 
     Parameters
     ----------
     bins : at most about this many bins, each with as many true sites; equal scores never part. None: one bin for each
         distinct score, which makes ``average_precision`` and ``top_k`` exact (pool the blocks first).
+    among_all : as many bins again, each with as many sites, true or not: for rankings that look at false ones too.
     """
     table = table.ranked()
     scores, true, block = table.scores, table.true, table.block
     ends = np.append(np.flatnonzero(scores[1:] != scores[:-1]), len(scores) - 1)[: len(scores)]
     found = np.cumsum(true)[ends]  # (distinct scores,)
     if bins is not None and len(ends) > bins:
-        share = np.append(0, found * bins // max(1, int(found[-1])))
-        closes = share[1:] != share[:-1]  # a bin ends on a true site, where recall moves
+        closes = _steps(found, bins)  # a bin ends on a true site, where recall moves
+        if among_all:
+            closes |= _steps(ends + 1, bins)
         closes[-1] = True
         ends = ends[closes]
     index = np.repeat(np.arange(len(ends)), np.diff(ends, prepend=-1))
@@ -194,6 +196,13 @@ def rank_counts(table: SiteTable, bins: int | None = BINS) -> RankCounts:
     counts[:, 0, -1] = table.unscored_true
     counts[:, 1, -1] = table.unscored_false
     return counts.reshape(blocks, 2 * width)
+
+
+def _steps(counted: npt.NDArray[np.integer], bins: int) -> npt.NDArray[np.bool_]:
+    """Where another of ``bins`` equal shares of what is ``counted`` so far is complete."""
+    share = np.append(0, counted * bins // max(1, int(counted[-1])))
+    steps: npt.NDArray[np.bool_] = share[1:] != share[:-1]
+    return steps
 
 
 def average_precision(counts: npt.NDArray[np.float64]) -> Floats:

@@ -95,7 +95,8 @@ def _head(evaluation: ClassEvaluation, sequences: SequenceSet) -> str:
     notes = "".join(f"\n\n{note[0].upper()}{note[1:]}." for note in sequences.notes)
     looked_for = (
         f"Precision, recall and AP are those of `{sequences.positive}`. The folds of a split are pooled; AUROC and AP, "
-        "as every fold has a model of its own, are means over the folds, weighted by their sequences of that class. "
+        "as every fold has a model of its own, are means over the folds, weighted by their pairs of a sequence of that "
+        "class and one of the other. "
         if sequences.positive
         else "The folds of a split are pooled. Intervals of macro means are shifted to have the value in their middle: "
         "resamples lack many members of small classes, which lowers such a mean. "

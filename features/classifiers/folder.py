@@ -29,7 +29,7 @@ class LoadedClassifier(Protocol):
         """Probability of each of ``classes_``, shape (sequences, classes)."""
 
     def readable(self, sequences: list[Codes]) -> npt.NDArray[np.bool_]:
-        """Whether the model can read anything of each sequence; of the others it tells what it tells of nothing."""
+        """Whether each sequence has a word of the model, of known bases; what it tells of the others means nothing."""
 
     def save(self, folder: Path) -> None:
         """Write the model into the existing ``folder``."""

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from features.command_line import counted
 from features.errors import DatasetError, InputFileError
 from features.genome import Codes
 from features.sequence_sets.manifest import SplitRule
@@ -78,7 +77,7 @@ def apply_rule(
     classes, counts = np.unique(labels, return_counts=True)
     if rule.folds < 3 or counts.min() < rule.folds:
         raise DatasetError(
-            f"{rule.folds} folds, where class {classes[counts.argmin()]} has {counted(int(counts.min()), 'sequence')}. "
+            f"{rule.folds} folds, where the sequences of class {classes[counts.argmin()]} number {counts.min()}. "
             "Three folds or more are needed, and a sequence of every class in each: change --folds, give more "
             "sequences, or leave the class out."
         )

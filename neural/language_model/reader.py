@@ -66,8 +66,8 @@ class Reader:
         total = int(self.counts.sum())
         if not total:
             raise TrainingError(
-                f"no stretch of {tokeniser.k + tokeniser.stride} known bases, two tokens, to learn from or among those "
-                "held out, a tenth. Give more or longer sequences."
+                f"no stretch of {tokeniser.k + tokeniser.stride} known bases, two tokens, either to learn from or to "
+                "hold out. Give more or longer sequences."
             )
         self.streams = max(1, min(streams, total // (SPAN + 1)))
         self.length = total // self.streams

@@ -6,8 +6,6 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from features.batches import batches
 from features.classifiers.commands.options import add_model, add_sequences
 from features.classifiers.folder import lengths_of_training, load_classifier
@@ -47,6 +45,8 @@ def _predict(arguments: argparse.Namespace) -> int:
     model = load_classifier(arguments.model, arguments.threads)
     aligned = getattr(model, "aligned", 0)
     shortest, longest = lengths_of_training(arguments.model, model)
+    if aligned:
+        shortest = longest = aligned
     count = unread = other = 0
     with atomic_text(arguments.output) as file:
         print("id", "class", *model.classes_, sep="\t", file=file)
@@ -57,15 +57,16 @@ def _predict(arguments: argparse.Namespace) -> int:
                 best, shown = MISSING, [MISSING] * len(row)
                 if known:
                     best, shown = model.classes_[row.argmax()], [f"{p:.4g}" for p in row]
+                    other += not shortest <= len(record.codes) <= longest
                 print(record.fields["id"], best, *shown, sep="\t", file=file)
             count += len(records)
             unread += int((~readable).sum())
-            least, most = (aligned, aligned) if aligned else (shortest, longest)
-            lengths = [len(sequences[i]) for i in np.flatnonzero(readable)]
-            other += sum(not least <= length <= most for length in lengths)
     of = f"of {counted(count, 'sequence')}"
     if unread:
-        tell(arguments, [f"{unread:,} {of}: nothing that the model can read, so {MISSING}"])
+        tell(
+            arguments,
+            [f"{unread:,} {of}: too short or unknown for a word of the model, so {MISSING}"],
+        )
     if other and aligned:
         told_by = "told by k-mers alone, not by where these stand"
         tell(
@@ -76,8 +77,8 @@ def _predict(arguments: argparse.Namespace) -> int:
         tell(
             arguments,
             [
-                f"{other:,} {of}: not of {shortest:,} to {longest:,} bases, as those of training, so the "
-                "probabilities may mean little"
+                f"{other:,} {of}: not of {shortest:,} to {longest:,} bases, as those of the set it was trained on, so "
+                "the probabilities may mean little"
             ],
         )
     print(arguments.output)

@@ -79,8 +79,8 @@ def test_what_cannot_be_read_has_no_class(tmp_path: Path, capsys) -> None:
     predict = ["predict", "--model", model, "--sequences", str(tmp_path / "x.fa")]
     assert main([*predict, "--output", str(out)]) == 0
     told = capsys.readouterr().err
-    assert "1 of 2 sequences: nothing that the model can read" in told
-    assert "1 of 2 sequences: not of 20 to 59 bases, as those of training" in told
+    assert "1 of 2 sequences: too short or unknown for a word of the model" in told
+    assert "1 of 2 sequences: not of 20 to 59 bases, as those of the set" in told
     assert [line.split("\t")[1] for line in out.read_text().splitlines()] == ["class", "c0", "NA"]
     assert out.read_text().splitlines()[2] == "n\tNA\tNA\tNA"
 

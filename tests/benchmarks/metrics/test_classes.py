@@ -77,25 +77,41 @@ def test_curves_agree_with_scikit_learn(seed: int, levels: int) -> None:
 @given(seed=st.integers(0, 100))
 def test_folds_are_ranked_apart(seed: int) -> None:
     generator = np.random.default_rng(seed)
-    fold = np.repeat([0, 1, 2, 3], [20, 30, 10, 5])
-    positive = generator.random(65) < 0.4
+    fold = np.repeat([0, 1, 2, 3, 4], [20, 30, 10, 5, 5])
+    positive = generator.random(70) < 0.4
     positive[[0, 20, 50]], positive[[1, 21, 51]] = True, False
-    positive[fold == 3] = False  # of one class: left out
+    positive[fold == 3], positive[fold == 4] = False, True  # of one class: do not count
     # Every fold has a scale of its own, which a ranking of all would take for knowledge.
-    scores = generator.random(65) + 0.3 * positive + 10.0 * fold
-    block = np.arange(65) % 4
+    scores = generator.random(70) + 0.3 * positive + 10.0 * fold
+    block = np.arange(70) % 4
     exact = count_ranks(positive, scores, block, 4, exact=True, fold=fold)[0].astype(float)
-    binned = count_ranks(positive, scores, block, 4, fold=fold)
-    assert binned.sum() == 65
     for name, of in (
         ("auroc", metrics.roc_auc_score),
         ("ap", metrics.average_precision_score),
     ):
         by_fold = [of(positive[fold == each], scores[fold == each]) for each in range(3)]
-        expected = np.average(by_fold, weights=[positive[fold == each].sum() for each in range(3)])
-        mean = mean_over_folds(CURVES[name], 4)
+        pairs = [
+            positive[fold == each].sum() * (~positive[fold == each]).sum() for each in range(3)
+        ]
+        expected = np.average(by_fold, weights=pairs)
+        mean = mean_over_folds(CURVES[name], 5)
         assert mean(exact) == pytest.approx(expected)
-        assert mean(binned.sum(axis=0).astype(float)) == pytest.approx(expected, abs=0.02)
+    assert np.isnan(mean(np.zeros(exact.shape)))
+
+
+@pytest.mark.parametrize("share", [0.03, 0.5])
+def test_bins_of_folds_rank_nearly_as_single_scores(share: float) -> None:
+    generator = np.random.default_rng(1)
+    fold = np.arange(20_000) % 5
+    positive = generator.random(20_000) < share
+    scores = generator.normal(size=20_000) + 1.5 * positive
+    block = np.arange(20_000) % 100
+    binned = count_ranks(positive, scores, block, 100, fold=fold).astype(float)
+    exact = count_ranks(positive, scores, block, 100, exact=True, fold=fold)[0].astype(float)
+    assert binned.shape[1] < exact.shape[0] / 2
+    for curve in CURVES.values():
+        mean = mean_over_folds(curve, 5)
+        assert mean(binned.sum(axis=0)) == pytest.approx(float(mean(exact)), abs=0.001)
 
 
 def test_one_class_has_no_curve() -> None:
