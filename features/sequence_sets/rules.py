@@ -76,8 +76,9 @@ def apply_rule(
         return (random_fold(labels, rule.test, rule.validation, rule.seed),)
     classes, counts = np.unique(labels, return_counts=True)
     if rule.folds < 3 or counts.min() < rule.folds:
+        few = f"{counts.min()} sequence{'' if counts.min() == 1 else 's'}"
         raise DatasetError(
-            f"{rule.folds} folds, where the sequences of class {classes[counts.argmin()]} number {counts.min()}. "
+            f"{rule.folds} folds, where class {classes[counts.argmin()]} has {few}. "
             "Three folds or more are needed, and a sequence of every class in each: change --folds, give more "
             "sequences, or leave the class out."
         )

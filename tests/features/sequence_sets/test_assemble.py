@@ -118,7 +118,7 @@ def test_only_the_sequences_asked_for(paths: dict[str, Path]) -> None:
         "x": Source(fields={"label": "x"}),
         "y": Source(pattern=pattern, fields={"label": "y"}, only={"id": "c"}),
     }
-    with pytest.raises(DatasetError, match=r"of class y number 1\. .* leave the class out"):
+    with pytest.raises(DatasetError, match=r"class y has 1 sequence\. .* leave the class out"):
         assemble(manifest(sources=sources), paths)
 
 
